@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace Viddhana.Core.Shares;
+
+/// <summary>One share as the miner sent it, in binary: text ends at the dialect's reader.</summary>
+[StructLayout(LayoutKind.Auto)]
+public struct Submission
+{
+    /// <summary>The wire job id.</summary>
+    public ulong JobId;
+
+    /// <summary>extranonce2 as bytes in wire order, the first byte in the lowest eight bits; length in <see cref="Extranonce2Size"/>.</summary>
+    public ulong Extranonce2;
+
+    /// <summary>Bytes of extranonce2, 1 to 8.</summary>
+    public byte Extranonce2Size;
+
+    /// <summary>True when the sixth parameter was present.</summary>
+    public bool HasVersionBits;
+
+    /// <summary>Header time.</summary>
+    public uint Ntime;
+
+    /// <summary>Header nonce, as a number.</summary>
+    public uint Nonce;
+
+    /// <summary>The sixth parameter (BIP 310): the bits that replace those of the template's version under the mask.</summary>
+    public uint VersionBits;
+}
