@@ -1,0 +1,85 @@
+using Viddhana.Contracts;
+using Viddhana.Core.Jobs;
+
+namespace Viddhana.Core.Chains;
+
+/// <summary>A chain family: how its node's template becomes a job, and a solved header a block. Stateless.</summary>
+public interface IChain
+{
+    /// <summary>Name in coin definitions: <c>bitcoin</c>.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Parses the <c>result</c> of getblocktemplate (raw UTF-8 JSON of that value) by a streaming reader.
+    /// Returns null and an error that tells the operator what to do when the template cannot be mined (unknown <c>!rule</c>, missing field).
+    /// </summary>
+    IChainTemplate? ReadTemplate(ReadOnlySpan<byte> json, CoinDefinition coin, out string error);
+
+    /// <summary>Makes the job of a template.</summary>
+    Job MakeJob(IChainTemplate template, JobRequest request);
+
+    /// <summary>
+    /// The whole block as lowercase hex (what submitblock and <c>mode: proposal</c> take), from a header and the coinbase without witness
+    /// that it commits to.
+    /// </summary>
+    byte[] MakeBlockHex(Job job, ReadOnlySpan<byte> header, ReadOnlySpan<byte> coinbase);
+
+    /// <summary>Block id of a header as nodes print it, 64 lowercase hex digits.</summary>
+    string BlockId(ReadOnlySpan<byte> header);
+
+    /// <summary>Transaction id of a coinbase without witness, as nodes print it.</summary>
+    string TransactionId(ReadOnlySpan<byte> transaction);
+}
+
+/// <summary>A parsed template. Opaque to all but its chain; Host needs only what is here.</summary>
+public interface IChainTemplate
+{
+    /// <summary>Height of the block to be made.</summary>
+    int Height { get; }
+
+    /// <summary>Previous block id as nodes print it.</summary>
+    string PrevHash { get; }
+
+    /// <summary>For the next long poll; null where the node does not offer it.</summary>
+    string? LongPollId { get; }
+
+    /// <summary>The template's time.</summary>
+    uint CurTime { get; }
+
+    /// <summary>Transactions besides the coinbase.</summary>
+    int TransactionCount { get; }
+}
+
+/// <summary>What Host adds to a template to make a job.</summary>
+public sealed record JobRequest
+{
+    /// <summary>Serial of the job.</summary>
+    public required uint Serial { get; init; }
+
+    /// <summary>Number of the tip.</summary>
+    public required uint Tip { get; init; }
+
+    /// <summary>True for the first job of its tip.</summary>
+    public required bool IsNewTip { get; init; }
+
+    /// <summary>Output script that the coinbase pays.</summary>
+    public required byte[] PayoutScript { get; init; }
+
+    /// <summary>Tag in the coinbase, ASCII.</summary>
+    public required byte[] Tag { get; init; }
+
+    /// <summary>Number of this process start: makes its work differ from that of every other start.</summary>
+    public required ushort ProcessStart { get; init; }
+
+    /// <summary>Bytes of extranonce2, 4 to 8.</summary>
+    public required int Extranonce2Size { get; init; }
+
+    /// <summary>Monotonic milliseconds.</summary>
+    public required long NowMs { get; init; }
+
+    /// <summary>Renders the dialect's frames: fills <see cref="JobVariant.NotifyClean"/> and <see cref="JobVariant.Notify"/>.</summary>
+    public required RenderNotify Render { get; init; }
+}
+
+/// <summary>Renders the notify line of a job variant. Implemented by the dialect (<c>V1Writer.Notify</c>).</summary>
+public delegate byte[] RenderNotify(Job job, ulong wireId, ReadOnlySpan<byte> coinbase1, ReadOnlySpan<byte> coinbase2, bool clean);

@@ -1,0 +1,40 @@
+using Viddhana.Core.Jobs;
+using Viddhana.Core.Shares;
+
+namespace Viddhana.Core.Stratum;
+
+/// <summary>
+/// The protocol state of one connection, in any dialect. Pure: bytes in, bytes out, time as a parameter. A loop owns it; never called from
+/// two threads at once.
+/// </summary>
+public interface ISession
+{
+    /// <summary>
+    /// Parses complete lines. Submissions go into <paramref name="round"/>; every other request is answered into <paramref name="output"/>.
+    /// Stops early at a request that must not overtake a submission which still waits for its verdict, and when the round is full: then
+    /// <see cref="IsPaused"/> is true and the caller presents the rest again after the round.
+    /// </summary>
+    /// <returns>Bytes consumed; the caller keeps the rest and presents it again with what follows.</returns>
+    int OnBytes(ReadOnlySpan<byte> received, Round round, FrameBuffer output, Now now);
+
+    /// <summary>Answers one submission of this session; called in request order after the round has been journaled.</summary>
+    void OnVerdict(in Pending pending, ShareResult verdict, FrameBuffer output, Now now);
+
+    /// <summary>Hands out a new job (nothing before subscribe and authorize). May change the difficulty, which takes a variant of the job.</summary>
+    void OnJob(Job job, FrameBuffer output, Now now);
+
+    /// <summary>Once a second or so: idle difficulty, keep-alive work. Cheap when there is nothing to do.</summary>
+    void OnTick(Now now, FrameBuffer output);
+
+    /// <summary>Last words before a planned close (client.reconnect where the dialect has it).</summary>
+    void OnDrain(FrameBuffer output);
+
+    /// <summary>True while parsing waits for the round.</summary>
+    bool IsPaused { get; }
+
+    /// <summary>True once at least one worker is authorised and the client has subscribed: it counts as a miner.</summary>
+    bool IsMining { get; }
+
+    /// <summary>Why the connection must be closed after the output has been sent, or null.</summary>
+    string? CloseReason { get; }
+}
