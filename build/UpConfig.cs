@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace Viddhana.Build;
+
+/// <summary>The configuration that <c>up</c> writes.</summary>
+internal static class UpConfig
+{
+    public static string Text(UpOptions options, UpPool pool)
+    {
+        var password = pool.PasswordFile is null ? "" : $"\n        password_file: {pool.PasswordFile}";
+        var walletName = pool.Wallet is { Length: > 0 } ? $"\n        name: {pool.Wallet}" : "";
+        var wallet = pool.Wallet is null
+            ? "      enabled: false"
+            : $"""
+                    interval_seconds: 15
+                    confirmations: 3
+                    threshold: {(pool.Coin == "litecoin" ? "0.05" : "0.005")}
+                    wallet:
+                      url: {pool.NodeUrl}{password.Replace("        ", "          ", StringComparison.Ordinal)}{walletName.Replace("        ", "          ", StringComparison.Ordinal)}
+              """;
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            # Written by ./build.sh up at each start. For a pool of your own: viddhana-engine --example-config
+            common:
+              data: {options.Data}
+            pools:
+              - id: {pool.Id}
+                coin: {pool.Coin}
+                network: {pool.Network}
+                address: {pool.Address}
+                nodes:
+                  - url: {pool.NodeUrl}{password}
+                ports:
+                  - port: {options.StratumPort}
+                difficulty:
+                  start: {StartDifficulty(pool)}
+                  min: {MinDifficulty(pool)}
+                  target_seconds: 2
+                  retarget_seconds: 20
+                rewards:
+                  scheme: pplns
+                  fee_percent: 1
+                payouts:
+            {wallet}
+            engine:
+              metrics:
+                port: {options.MetricsPort}
+            backoffice:
+              http:
+                port: {options.WebPort}
+              tracker_ms: 1000
+              slice_seconds: 10
+
+            """);
+    }
+
+    private static string StartDifficulty(UpPool pool) => pool switch
+    {
+        { Network: "mainnet" } => pool.Algorithm == "scrypt" ? "65536" : "1024",
+        { Algorithm: "scrypt" } => "0.015625",
+        _ => "0.000030517578125",
+    };
+
+    private static string MinDifficulty(UpPool pool) => pool switch
+    {
+        { Network: "mainnet" } => pool.Algorithm == "scrypt" ? "64" : "0.001",
+        { Algorithm: "scrypt" } => "0.0001",
+        _ => "0.000001",
+    };
+}
