@@ -1,0 +1,184 @@
+using System.Buffers.Binary;
+using System.Text;
+using static Viddhana.Contracts.EntryFormat;
+
+namespace Viddhana.Contracts;
+
+/// <summary>Reads entries. Any bytes may be given: nothing throws, and what is not exactly as it was written is <see cref="EntryStatus.Damaged"/>.</summary>
+public static class EntryReader
+{
+    /// <summary>The bytes every entry begins with.</summary>
+    public static ReadOnlySpan<byte> MagicBytes => [0xF6, 0x56, 0x4A, 0xFE];
+
+    /// <summary>Reads the entry at the start of <paramref name="bytes"/>; <paramref name="consumed"/> is its length, 0 unless Ok.</summary>
+    public static EntryStatus TryRead(ReadOnlySpan<byte> bytes, out Entry? entry, out int consumed)
+    {
+        entry = null;
+        consumed = 0;
+        var status = TryReadHeader(bytes, out var header, out var length);
+        if (status != EntryStatus.Ok) return status;
+
+        var body = new BodyReader(bytes[(PoolAt + 1 + bytes[PoolAt])..(length - ChecksumSize)]);
+        entry = header.Kind switch
+        {
+            EntryKind.Shares => ReadShares(header, ref body),
+            EntryKind.BlockFound => ReadFound(header, ref body),
+            _ => ReadVerdict(header, ref body),
+        };
+        if (entry is null) return EntryStatus.Damaged;
+
+        consumed = length;
+        return EntryStatus.Ok;
+    }
+
+    /// <summary>Reads only the header of the entry at the start, and its length. The checksum of the whole entry is checked.</summary>
+    public static EntryStatus TryReadHeader(ReadOnlySpan<byte> bytes, out EntryHeader header, out int length)
+    {
+        header = default;
+        length = 0;
+        var status = TryReadFrame(bytes, out var size);
+        if (status != EntryStatus.Ok) return status;
+
+        var entry = bytes[..size];
+        var poolLength = entry[PoolAt];
+        if (poolLength is 0 or > PoolMax || PoolAt + 1 + poolLength + ChecksumSize > size) return EntryStatus.Damaged;
+
+        var pool = entry.Slice(PoolAt + 1, poolLength);
+        if (pool.ContainsAnyExcept(PoolCharacters)) return EntryStatus.Damaged;
+
+        header = new EntryHeader(
+            (EntryKind)entry[KindAt],
+            Encoding.ASCII.GetString(pool),
+            BinaryPrimitives.ReadUInt16LittleEndian(entry[EngineAt..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(entry[EpochAt..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(entry[SequenceAt..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(entry[CountAt..]),
+            BinaryPrimitives.ReadInt64LittleEndian(entry[TimeAt..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(entry[NbitsAt..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(entry[HeightAt..]));
+        if (!IsPlausible(header)) return EntryStatus.Damaged;
+
+        length = size;
+        return EntryStatus.Ok;
+    }
+
+    private static readonly System.Buffers.SearchValues<byte> PoolCharacters =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-"u8);
+
+    private static EntryStatus TryReadFrame(ReadOnlySpan<byte> bytes, out int size)
+    {
+        size = 0;
+        var known = Math.Min(bytes.Length, MagicBytes.Length);
+        if (!bytes[..known].SequenceEqual(MagicBytes[..known])) return EntryStatus.Damaged;
+        if (bytes.Length > VersionAt && bytes[VersionAt] != EntryFormat.Version) return EntryStatus.Damaged;
+        if (bytes.Length < LengthAt + 4) return EntryStatus.NeedMore;
+
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[LengthAt..]);
+        if (length is < LengthMin or > LengthMax) return EntryStatus.Damaged;
+        if (bytes.Length < length) return EntryStatus.NeedMore;
+
+        size = (int)length;
+        var checksum = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(size - ChecksumSize)..]);
+        return checksum == Crc32C.Of(bytes[..(size - ChecksumSize)]) ? EntryStatus.Ok : EntryStatus.Damaged;
+    }
+
+    private static bool IsPlausible(in EntryHeader header) =>
+        header.Kind is EntryKind.Shares or EntryKind.BlockFound or EntryKind.BlockVerdict
+        && header.EngineId <= EngineIdMax
+        && header.FirstSequence > 0
+        && header.SequenceCount > 0
+        && header.FirstSequence <= ulong.MaxValue - header.SequenceCount;
+
+    private static Entry? ReadShares(in EntryHeader header, ref BodyReader body)
+    {
+        var names = new string[body.UInt16()];
+        var shares = new ShareRecord[body.UInt16()];
+        var rejects = new RejectCount[body.UInt16()];
+        if (body.Left < names.Length + ((long)shares.Length * ShareSize) + ((long)rejects.Length * RejectSize)) return null;
+
+        for (var i = 0; i < names.Length; i++) names[i] = body.Text();
+        for (var i = 0; i < shares.Length; i++)
+        {
+            shares[i] = new ShareRecord(body.UInt32(), body.UInt32(), body.UInt64(), body.Byte());
+            if (shares[i].NameIndex >= names.Length || shares[i].Flags > ShareRecord.SolvesBlock) return null;
+        }
+
+        for (var i = 0; i < rejects.Length; i++)
+        {
+            rejects[i] = new RejectCount(body.UInt32(), (RejectReason)body.Byte(), body.UInt32());
+            if (rejects[i].NameIndex >= names.Length || !IsReason(rejects[i].Reason)) return null;
+        }
+
+        var count = shares.Length + (rejects.Length > 0 ? 1 : 0);
+        return body.IsWhole && header.SequenceCount == count
+            ? new Entry { Header = header, Names = names, Shares = shares, Rejects = rejects }
+            : null;
+    }
+
+    private static bool IsReason(RejectReason reason) => reason is >= RejectReason.Stale and <= RejectReason.Invalid;
+
+    private static Entry? ReadFound(in EntryHeader header, ref BodyReader body)
+    {
+        var found = new BlockFound
+        {
+            Hash = body.Hash(),
+            PrevHash = body.Hash(),
+            CoinbaseTxid = body.Hash(),
+            Height = body.UInt32(),
+            Reward = body.Int64(),
+            NetworkWork = new UInt128(lower: body.UInt64(), upper: body.UInt64()),
+            ShareSequence = body.UInt64(),
+            ShareUtcMs = body.Int64(),
+            ShareWork = body.UInt64(),
+            Worker = body.Text(),
+        };
+        return body.IsWhole && header.SequenceCount == 1 ? new Entry { Header = header, Found = found } : null;
+    }
+
+    private static Entry? ReadVerdict(in EntryHeader header, ref BodyReader body)
+    {
+        var hash = body.Hash();
+        var accepted = body.Byte();
+        var verdict = new BlockVerdict(hash, accepted == 1, body.Text(), body.Text());
+        return body.IsWhole && accepted <= 1 && header.SequenceCount == 1 ? new Entry { Header = header, Verdict = verdict } : null;
+    }
+
+    /// <summary>Reads on through a body. Past its end it gives zeros and is no longer whole, so that one check at the end suffices.</summary>
+    private ref struct BodyReader(ReadOnlySpan<byte> bytes)
+    {
+        private ReadOnlySpan<byte> _left = bytes;
+        private bool _isShort;
+
+        public readonly int Left => _left.Length;
+
+        public readonly bool IsWhole => !_isShort && _left.Length == 0;
+
+        public byte Byte() => Take(1) is [var value] ? value : (byte)0;
+
+        public ushort UInt16() => Take(2) is { Length: 2 } bytes ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : (ushort)0;
+
+        public uint UInt32() => Take(4) is { Length: 4 } bytes ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : 0;
+
+        public ulong UInt64() => Take(8) is { Length: 8 } bytes ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : 0;
+
+        public long Int64() => (long)UInt64();
+
+        public string Hash() => Convert.ToHexStringLower(Take(32));
+
+        public string Text() => Encoding.UTF8.GetString(Take(Byte()));
+
+        private ReadOnlySpan<byte> Take(int count)
+        {
+            if (_left.Length < count)
+            {
+                _isShort = true;
+                _left = default;
+                return default;
+            }
+
+            var taken = _left[..count];
+            _left = _left[count..];
+            return taken;
+        }
+    }
+}
