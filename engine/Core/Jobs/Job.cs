@@ -50,6 +50,9 @@ public sealed class Job
     /// <summary>What the coinbase pays in all, in base units (template <c>coinbasevalue</c>).</summary>
     public required long CoinbaseValue { get; init; }
 
+    /// <summary>Bytes of extranonce2 that the coinbase has room for, 4 to 8.</summary>
+    public required int Extranonce2Size { get; init; }
+
     /// <summary>Everything the chain needs to turn a solved header into a block; opaque to all but the chain that made the job.</summary>
     public required object Template { get; init; }
 
