@@ -7,5 +7,8 @@ if ! command -v dotnet >/dev/null 2>&1; then
     exit 2
 fi
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
-dotnet build build/Viddhana.Build.csproj -c Release -v quiet --nologo -clp:"ErrorsOnly;NoSummary" >&2
+if ! built=$(dotnet build build/Viddhana.Build.csproj -c Release -v quiet --nologo 2>&1); then
+    echo "$built" >&2
+    exit 1
+fi
 exec dotnet build/bin/Release/net10.0/viddhana-build.dll "$@"
