@@ -14,6 +14,15 @@ public sealed class ViddhanaConfig
 
     /// <summary>The backoffice's part.</summary>
     public BackofficeConfig Backoffice { get; set; } = new();
+
+    /// <summary>The directory of everything that must survive: the configured one or the default.</summary>
+    public string DataDirectory() => Common.Data ?? (Environment.UserName == "root" && !OperatingSystem.IsWindows() ? "/var/lib/viddhana" : "./data");
+
+    /// <summary>The journal directory: the configured one or <c>journal</c> under the data directory.</summary>
+    public string JournalDirectory() => Engine.Journal.Directory ?? Path.Combine(DataDirectory(), "journal");
+
+    /// <summary>Where the backoffice publishes committed marks in embedded mode; the engine only reads there.</summary>
+    public string CommittedDirectory() => Path.Combine(DataDirectory(), Streams.CommittedDirectory);
 }
 
 /// <summary>Section <c>common</c>.</summary>
