@@ -25,14 +25,24 @@ internal sealed class ConfigYaml
     public static MapNode Read(string text, string fileName, ConfigProblems problems)
     {
         var empty = new MapNode($"{fileName}:1");
+        var yaml = new ConfigYaml(text, fileName, problems);
         try
         {
-            return new ConfigYaml(text, fileName, problems).ReadDocument() ?? empty;
+            return yaml.ReadDocument() ?? empty;
         }
         catch (YamlException error)
         {
-            var message = HasTab(text, error.Start.Line) ? "a tab: YAML is indented with spaces" : "not valid YAML: " + FirstLine(error);
-            problems.Errors.Add(new ConfigProblem($"{fileName}:{error.Start.Line}", "", message));
+            var tab = LineIndentedByTab(text);
+            problems.Errors.Add(tab > 0
+                ? new ConfigProblem($"{fileName}:{tab}", "", "a tab: YAML is indented with spaces")
+                : new ConfigProblem($"{fileName}:{error.Start.Line}", "", "not valid YAML: " + FirstLine(error)));
+            return empty;
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner throws this, without a place, for some broken documents.
+            var line = yaml._events.Current?.End.Line ?? 1;
+            problems.Errors.Add(new ConfigProblem($"{fileName}:{line}", "", "not valid YAML in this line or soon after it"));
             return empty;
         }
         catch (ConfigYamlException error)
@@ -98,10 +108,11 @@ internal sealed class ConfigYaml
 
     private ConfigYamlException Stop(ParsingEvent at, string message) => new(Where(at), message);
 
-    private static bool HasTab(string text, long line)
+    /// <summary>The commonest mistake, and the parser tells it by another line: the first line with a tab in its indentation, or 0.</summary>
+    private static int LineIndentedByTab(string text)
     {
         var lines = text.Split('\n');
-        return line >= 1 && line <= lines.Length && lines[line - 1].TrimStart(' ').StartsWith('\t');
+        return 1 + Array.FindIndex(lines, line => line.TrimStart(' ').StartsWith('\t'));
     }
 
     private static string FirstLine(YamlException error) => error.Message.Split('\n')[0].Trim();
