@@ -1,0 +1,179 @@
+namespace Viddhana.Engine.Node;
+
+/// <summary>
+/// One node as a source of templates. Two loops: one fetches whenever something hints at a new tip or the work is due for a refresh, the other
+/// waits for such hints by long poll (the chosen node) or polling (the others, and where long polls do not work). ZMQ hints come besides.
+/// </summary>
+internal sealed class TemplateSource : IDisposable
+{
+    private const int CatchUpTries = 5;
+
+    private readonly NodeGroup _group;
+    private readonly NodeWatcher _watcher;
+    private readonly NodeLink _link;
+    private readonly Pulse _fetch = new();
+    private readonly Pulse _watch = new();
+    private readonly ZmqSubscriber? _zmq;
+    private readonly LongPoll _longPoll;
+    private readonly Backoff _fetchBackoff;
+    private readonly Backoff _watchBackoff;
+    private string? _hint;
+    private long? _behindSinceMs;
+
+    public TemplateSource(NodeGroup group, NodeWatcher watcher, NodeLink link)
+    {
+        _group = group;
+        _watcher = watcher;
+        _link = link;
+        _longPoll = new LongPoll(group, watcher, link);
+        _fetchBackoff = new Backoff(group.Pacing);
+        _watchBackoff = new Backoff(group.Pacing);
+        if (link.Config.Zmq is { Length: > 0 } zmq) _zmq = new ZmqSubscriber(zmq, Hint, group.Log, group.Pacing);
+    }
+
+    private bool IsActive => _group.Active == _link;
+
+    /// <summary>What has to run.</summary>
+    public IEnumerable<Func<CancellationToken, Task>> Loops() =>
+        _zmq is null ? [FetchLoopAsync, WatchLoopAsync] : [FetchLoopAsync, WatchLoopAsync, _zmq.RunAsync];
+
+    /// <summary>The node's best block may be this one. Cheap when it is no news.</summary>
+    public void Hint(string hash)
+    {
+        if (hash == _watcher.TipHash) return;
+
+        // What another node follows is asked for once; the chosen one is asked until it has been understood.
+        var before = Interlocked.Exchange(ref _hint, hash);
+        if (IsActive || hash != before) _fetch.Set();
+    }
+
+    /// <summary>Another node was chosen: the new one fetches at once, the old one leaves its long poll.</summary>
+    public void ActiveChanged(NodeLink? active)
+    {
+        _longPoll.Leave();
+        _watch.Set();
+        if (active == _link) _fetch.Set();
+    }
+
+    public void Dispose()
+    {
+        _fetch.Dispose();
+        _watch.Dispose();
+        _longPoll.Dispose();
+    }
+
+    private async Task FetchLoopAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            // The active node's refresh; what is due but failed waits for its backoff below.
+            await _fetch.WaitAsync(IsActive ? _watcher.RefreshDueMs() : Timeout.Infinite, stop);
+            if (!_link.IsUp) await _fetch.WaitAsync(_group.Pacing.CheckMs, stop);
+            if (_link.IsUp && !await FetchAsync(stop)) await _fetchBackoff.WaitAsync(stop);
+        }
+    }
+
+    /// <summary>False when it failed or the template was held back: then the loop pauses.</summary>
+    private async Task<bool> FetchAsync(CancellationToken stop)
+    {
+        if (_link.IsSuspect) return Failed(_link.Trouble);
+
+        var hint = Volatile.Read(ref _hint);
+        for (var tries = 1; ; tries++)
+        {
+            using var reply = await _link.Client.CallAsync(_group.Calls.Template, stop);
+            if (reply.Error is { } error) return Failed(error);
+            if (TemplateHead.TryRead(reply.Result) is not { } head) return Unreadable();
+
+            _longPoll.Id = head.LongPollId;
+            _watch.Set();
+            var decision = await OfferAsync(reply, head, stop);
+            if (decision == TipDecision.Behind) return false;
+
+            // A notification may be a moment ahead of the template.
+            var isBehindHint = decision == TipDecision.Refresh && hint is not null && hint != head.PrevHash && hint == Volatile.Read(ref _hint);
+            if (!isBehindHint || tries == CatchUpTries)
+            {
+                _fetchBackoff.Reset();
+                return true;
+            }
+
+            await Task.Delay(10 << tries, stop);
+        }
+    }
+
+    private async Task<TipDecision> OfferAsync(RpcReply reply, TemplateHead head, CancellationToken stop)
+    {
+        var decision = _watcher.Offer(_link, reply, head, mayGoBack: false);
+        if (decision != TipDecision.Behind)
+        {
+            _behindSinceMs = null;
+            return decision;
+        }
+
+        _behindSinceMs ??= Environment.TickCount64;
+        var proof = await ReorgProof.AskAsync(_link, _watcher.TipHash!, stop);
+        var isHeldTooLong = Environment.TickCount64 - _behindSinceMs >= _group.Pacing.HoldMs;
+        if (proof is null && !isHeldTooLong) return decision;
+
+        _group.Log.Warning("template", $"pool {_group.Config.Id}: {_link.Name} went back to height {head.Height}: {proof ?? "it stays there"}");
+        _behindSinceMs = null;
+        return _watcher.Offer(_link, reply, head, mayGoBack: true);
+    }
+
+    private bool Failed(RpcError? error)
+    {
+        // What broke on the way may be nothing, or another node may come up there: the health check asks at once and decides.
+        if (error is null or { Kind: RpcErrorKind.Broken or RpcErrorKind.Unreachable }) NodeGroup.Suspect(_link);
+        else _group.Report(_link, TemplateCalls.ConditionAfter(error), TemplateCalls.Explain(error), error);
+        _fetch.Set();
+        return false;
+    }
+
+    private bool Unreadable()
+    {
+        var error = TemplateCalls.NotATemplate(_link.Name);
+        _group.Report(_link, NodeCondition.NoTemplate, error.Message, error);
+        return false;
+    }
+
+    private async Task WatchLoopAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            if (!_link.IsUp || (_zmq is { IsAlive: true } && !IsActive)) await _watch.WaitAsync(_group.Pacing.CheckMs, stop);
+            else if (IsActive && !_link.IsSuspect && _longPoll.IsPossible) await LongPollAsync(stop);
+            else await PollAsync(stop);
+        }
+    }
+
+    private async Task LongPollAsync(CancellationToken stop)
+    {
+        if (await _longPoll.WaitAsync(stop))
+        {
+            _watchBackoff.Reset();
+            return;
+        }
+
+        _fetch.Set();
+        await _watchBackoff.WaitAsync(stop);
+    }
+
+    private async Task PollAsync(CancellationToken stop)
+    {
+        await _watch.WaitAsync(Math.Max(10, _link.Config.PollMs), stop);
+        if (!_link.IsUp) return;
+
+        using var reply = await _link.Client.CallAsync("getbestblockhash", null, stop);
+        if (reply.Error is null)
+        {
+            if (reply.ResultText is { Length: 64 } hash) Hint(hash);
+            _watchBackoff.Reset();
+            return;
+        }
+
+        if (reply.Error.Is(RpcError.MethodNotFound)) _fetch.Set();
+        else NodeGroup.Suspect(_link);
+        await _watchBackoff.WaitAsync(stop);
+    }
+}
