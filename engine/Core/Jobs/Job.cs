@@ -11,6 +11,12 @@ public sealed class Job
     /// <summary>Size in bytes of the largest block header of any chain here.</summary>
     public const int HeaderSizeMax = 80;
 
+    /// <summary>Bytes of the largest coinbase (without witness) that a chain may make; validators have that much scratch per share.</summary>
+    public const int CoinbaseSizeMax = 1024;
+
+    /// <summary>Version bits set aside for miners by BIP 320.</summary>
+    public const uint RollableVersionBits = 0x1fffe000;
+
     /// <summary>Counts up by one per job in a process; 1 is the first. Part of the wire job id and of the coinbase.</summary>
     public required uint Serial { get; init; }
 

@@ -1,0 +1,106 @@
+using Viddhana.Contracts;
+using Viddhana.Core.Algorithms;
+using Viddhana.Core.Bytes;
+using Viddhana.Core.Jobs;
+
+namespace Viddhana.Core.Chains.Bitcoin;
+
+/// <summary>Bitcoin and the coins that kept its block: 80-byte header, coinbase, segwit, and Litecoin's MWEB.</summary>
+public sealed class BitcoinChain : IChain
+{
+    private const int HeaderSize = 80;
+
+    /// <inheritdoc/>
+    public string Name => "bitcoin";
+
+    /// <inheritdoc/>
+    public IChainTemplate? ReadTemplate(ReadOnlySpan<byte> json, CoinDefinition coin, out string error) =>
+        TemplateReader.Read(json, coin, out error);
+
+    /// <inheritdoc/>
+    public Job MakeJob(IChainTemplate template, JobRequest request)
+    {
+        var from = (BlockTemplate)template;
+        Check.That(request.Extranonce2Size is >= 4 and <= 8);
+        Check.That(!request.Tag.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~'));
+
+        var coinbase2 = Coinbase.After(from, request);
+        return new Job
+        {
+            Serial = request.Serial,
+            Tip = request.Tip,
+            IsNewTip = request.IsNewTip,
+            Height = from.Height,
+            Version = from.Version,
+            VersionMask = from.VersionMask,
+            PrevHash = from.PrevHashBytes,
+            Nbits = from.Nbits,
+            BlockTarget = from.BlockTarget,
+            NetworkWork = Targets.Work(from.BlockTarget),
+            MinTime = from.MinTime,
+            CurTime = from.CurTime,
+            MerkleBranches = from.MerkleBranches,
+            CoinbaseValue = from.CoinbaseValue,
+            Extranonce2Size = request.Extranonce2Size,
+            Template = from,
+            CreatedMs = request.NowMs,
+            Variants = new JobVariants((job, number) => MakeVariant(job, number, request, coinbase2)),
+        };
+    }
+
+    /// <inheritdoc/>
+    public byte[] MakeBlockHex(Job job, ReadOnlySpan<byte> header, ReadOnlySpan<byte> coinbase)
+    {
+        Check.That(header.Length == HeaderSize);
+        var template = (BlockTemplate)job.Template;
+        byte[] start =
+        [
+            .. header,
+            .. VarInt(template.TransactionCount + 1),
+            .. template.WitnessCommitment is null ? coinbase : Coinbase.WithWitness(coinbase),
+        ];
+
+        var block = new byte[(2 * start.Length) + template.TransactionsHex.Length + template.SuffixHex.Length];
+        Hex.Write(start, block);
+        template.TransactionsHex.CopyTo(block, 2 * start.Length);
+        template.SuffixHex.CopyTo(block, block.Length - template.SuffixHex.Length);
+        return block;
+    }
+
+    /// <inheritdoc/>
+    public string BlockId(ReadOnlySpan<byte> header) => IdText(header);
+
+    /// <inheritdoc/>
+    public string TransactionId(ReadOnlySpan<byte> transaction) => IdText(transaction);
+
+    private static JobVariant MakeVariant(Job job, ushort number, JobRequest request, byte[] coinbase2)
+    {
+        var coinbase1 = Coinbase.Before((BlockTemplate)job.Template, request, number);
+        var wireId = WireJobId.Make(request.ProcessStart, request.Serial, number);
+        Check.That(coinbase1.Length + Coinbase.Extranonce1Size + request.Extranonce2Size + coinbase2.Length <= Job.CoinbaseSizeMax);
+        return new JobVariant
+        {
+            Job = job,
+            Variant = number,
+            Coinbase1 = coinbase1,
+            Coinbase2 = coinbase2,
+            WireId = wireId,
+            NotifyClean = request.Render(job, wireId, coinbase1, coinbase2, true),
+            Notify = request.Render(job, wireId, coinbase1, coinbase2, false),
+        };
+    }
+
+    private static string IdText(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> hash = stackalloc byte[Sha256d.HashSize];
+        Sha256d.Hash(bytes, hash);
+        return Hex.ToReversedText(hash);
+    }
+
+    private static byte[] VarInt(int value) => value switch
+    {
+        < 0xfd => [(byte)value],
+        <= ushort.MaxValue => [0xfd, (byte)value, (byte)(value >> 8)],
+        _ => [0xfe, (byte)value, (byte)(value >> 8), (byte)(value >> 16), (byte)(value >> 24)],
+    };
+}

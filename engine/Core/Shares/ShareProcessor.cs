@@ -1,0 +1,50 @@
+using Viddhana.Core.Algorithms;
+using Viddhana.Core.Bytes;
+
+namespace Viddhana.Core.Shares;
+
+/// <summary>
+/// Decides a round of submissions: hashes all that have an assignment, side by side, and gives each its verdict. One processor per thread
+/// (it owns scratch memory); the filter is one per pool. Allocates nothing, but for block candidates and the filter's growth.
+/// </summary>
+/// <param name="pow">The coin's proof of work.</param>
+/// <param name="seen">The pool's filter of duplicates.</param>
+public sealed class ShareProcessor(IPowAlgorithm pow, DuplicateFilter seen)
+{
+    private readonly HeaderBatch _batch = new(pow);
+    private readonly ShareValidator _validator = new(seen);
+
+    /// <summary>
+    /// Fills <see cref="Round.Verdicts"/> and <see cref="Round.Blocks"/>. A verdict that the dialect has decided stays, but where the
+    /// submission has an assignment its hash is still tested: a block is never lost to a rule of the pool.
+    /// </summary>
+    public void Process(Round round, Now now)
+    {
+        var pending = round.Pending;
+        for (var start = 0; start < pending.Length;)
+        {
+            _batch.Clear();
+            var end = start;
+            for (; end < pending.Length && !_batch.IsFull; end++)
+            {
+                if (ShareValidator.CanHash(pending[end])) _batch.Add(pending[end], end);
+                else round.Verdicts[end] = pending[end].Verdict ?? ShareResult.Malformed;
+            }
+
+            _batch.Hash();
+            for (var lane = 0; lane < _batch.Count; lane++) Decide(round, lane, now);
+            start = end;
+        }
+    }
+
+    private void Decide(Round round, int lane, Now now)
+    {
+        var index = _batch.IndexOf(lane);
+        ref readonly var pending = ref round.Pending[index];
+        var hash = UInt256.FromLittleEndian(_batch.HashOf(lane));
+
+        var isBlock = hash <= pending.Work.Work.Job.BlockTarget;
+        if (isBlock) round.Blocks.Add(new SolvedBlock(index, _batch.HeaderOf(lane).ToArray(), _batch.CoinbaseOf(lane).ToArray()));
+        round.Verdicts[index] = _validator.Validate(pending, hash, isBlock, now.MonotonicMs);
+    }
+}
