@@ -1,35 +1,66 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Numerics;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
+using Viddhana.Core.Bytes;
 using Viddhana.Core.Jobs;
+using Viddhana.Core.Shares;
 
 namespace Viddhana.Core.Stratum;
 
-/// <summary>What all sessions of one pool share. Immutable, safe from several loops at once.</summary>
-/// <param name="coin">The coin.</param>
-/// <param name="network">Its network: decides which addresses are accounts.</param>
-/// <param name="extranonce2Size">Bytes of extranonce2, 4 to 8.</param>
-/// <param name="currentJob">The job a new miner starts with (the job store's current one); null while there is none.</param>
-/// <param name="limits">Limits of connections and messages.</param>
-public sealed class SessionPool(
-    CoinDefinition coin, CoinNetwork network, int extranonce2Size, Func<Job?> currentJob, LimitsConfig limits)
+/// <summary>What all sessions of one pool share. Safe from several loops at once.</summary>
+public sealed class SessionPool
 {
+    /// <summary>User agents that are kept as one text for all sessions; each further one costs its session a text of its own.</summary>
+    public const int UserAgentsMax = 1024;
+
+    private static readonly Difficulty RentalMin = Difficulty.FromInteger(524_288);
+
+    private readonly ConcurrentDictionary<string, string> _userAgents = new(StringComparer.Ordinal);
+    private readonly Func<Job?> _currentJob;
+    private readonly BigInteger _difficulty1Target;
+
+    /// <summary>Puts together what sessions need.</summary>
+    /// <param name="coin">The coin.</param>
+    /// <param name="network">Its network: decides which addresses are accounts.</param>
+    /// <param name="extranonce2Size">Bytes of extranonce2, 4 to 8.</param>
+    /// <param name="currentJob">The job a new miner starts with (the job store's current one); null while there is none.</param>
+    /// <param name="limits">Limits of connections and messages.</param>
+    public SessionPool(
+        CoinDefinition coin, CoinNetwork network, int extranonce2Size, Func<Job?> currentJob, LimitsConfig limits)
+    {
+        Check.That(extranonce2Size is >= 4 and <= 8);
+        _difficulty1Target = BigInteger.Parse("0" + coin.Difficulty1Target, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        _currentJob = currentJob;
+        Coin = coin;
+        Extranonce2Size = extranonce2Size;
+        Limits = limits;
+        Difficulties = new DifficultyTable(UInt256.FromBigInteger(_difficulty1Target));
+        ResolveAccount = name => AddressAccount(name, network);
+        InternVardiffValues();
+    }
+
     /// <summary>The coin.</summary>
-    public CoinDefinition Coin { get; } = coin;
+    public CoinDefinition Coin { get; }
 
     /// <summary>Bytes of extranonce2.</summary>
-    public int Extranonce2Size { get; } = extranonce2Size;
+    public int Extranonce2Size { get; }
 
     /// <summary>Limits of connections and messages.</summary>
-    public LimitsConfig Limits { get; } = limits;
+    public LimitsConfig Limits { get; }
+
+    /// <summary>The pool's share difficulties.</summary>
+    public DifficultyTable Difficulties { get; }
 
     /// <summary>The job a new miner starts with, or null.</summary>
-    public Job? CurrentJob => currentJob();
+    public Job? CurrentJob => _currentJob();
 
     /// <summary>
     /// The one name of the account that a miner calls <c>name</c>, or null when there is none: by default addresses of the network, with Bech32
     /// in lower case. Must not block. Host may put a list of stratum names in front of it.
     /// </summary>
-    public Func<string, string?> ResolveAccount { get; init; } = name => AddressAccount(name, network);
+    public Func<string, string?> ResolveAccount { get; init; }
 
     /// <summary>The account name of an address: the address as typed, Bech32 in lower case; null if it is no address of the network.</summary>
     public static string? AddressAccount(string address, CoinNetwork network)
@@ -38,5 +69,38 @@ public sealed class SessionPool(
 
         var lower = address.ToLowerInvariant();
         return AddressCodec.FromScript(script, network) == lower ? lower : address;
+    }
+
+    /// <summary>The same text for all sessions that name the same user agent.</summary>
+    public string InternUserAgent(string userAgent)
+    {
+        if (_userAgents.TryGetValue(userAgent, out var known)) return known;
+        return _userAgents.Count < UserAgentsMax ? _userAgents.GetOrAdd(userAgent, userAgent) : userAgent;
+    }
+
+    /// <summary>The easiest difficulty a device can work with; null where any will do.</summary>
+    public Difficulty? FloorOf(string userAgent)
+    {
+        // Its validator refuses pools whose first difficulty is lower.
+        if (userAgent.StartsWith("NiceHash/", StringComparison.Ordinal) && Coin.Algorithm == "sha256d") return RentalMin;
+
+        // Older firmware reads 0.5 as 0.
+        return userAgent.StartsWith("bitaxe", StringComparison.OrdinalIgnoreCase) ? Difficulty.One : null;
+    }
+
+    /// <summary>The difficulty of a target, as vardiff's next value below; null for zero.</summary>
+    public Difficulty? DifficultyOf(UInt256 target)
+    {
+        if (target == UInt256.Zero) return null;
+        return Difficulty.RoundDown(Math.Exp(BigInteger.Log(_difficulty1Target) - BigInteger.Log(target.ToBigInteger())) * (1 + 1e-9));
+    }
+
+    // The table is bounded: what vardiff hands out must be in it before miners fill it with odd values.
+    private void InternVardiffValues()
+    {
+        for (var n = 0; n <= 33; n++) Difficulties.Get(Difficulty.FromPowerOfHalf(n));
+
+        for (var unit = 1L; unit <= 1L << 31; unit *= 10)
+            for (var digits = 1; digits < 100 && digits * unit <= 1L << 31; digits++) Difficulties.Get(Difficulty.FromInteger(digits * unit));
     }
 }

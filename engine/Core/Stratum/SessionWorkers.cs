@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+using Viddhana.Core.Shares;
+
+namespace Viddhana.Core.Stratum;
+
+/// <summary>The workers authorised on one connection, found without allocation by the name the client uses for them.</summary>
+internal sealed class SessionWorkers
+{
+    // Below this, comparing is faster than hashing, and most connections have one worker.
+    private const int ScanMax = 4;
+
+    private readonly List<(byte[] User, Worker Worker)> _workers = new(1);
+    private Dictionary<byte[], Worker>? _byUser;
+
+    /// <summary>Workers authorised.</summary>
+    public int Count => _workers.Count;
+
+    /// <summary>Adds a worker under the user name as the client gave it, which must not be there yet.</summary>
+    public void Add(ReadOnlySpan<byte> user, Worker worker)
+    {
+        _workers.Add((user.ToArray(), worker));
+        if (_workers.Count <= ScanMax) return;
+
+        _byUser ??= new Dictionary<byte[], Worker>(UserComparer.Instance);
+        for (var i = _byUser.Count; i < _workers.Count; i++) _byUser.Add(_workers[i].User, _workers[i].Worker);
+    }
+
+    /// <summary>The worker authorised under exactly this name.</summary>
+    public Worker? Find(ReadOnlySpan<byte> user)
+    {
+        if (_byUser is not null)
+            return _byUser.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(user, out var found) ? found : null;
+
+        foreach (var (name, worker) in _workers)
+            if (user.SequenceEqual(name)) return worker;
+
+        return null;
+    }
+
+    /// <summary>
+    /// The same; or the first worker, when the name is not authorised but belongs to the first worker's account: the account is paid alike, and
+    /// a proxy that adds or drops worker names loses nothing.
+    /// </summary>
+    public Worker? FindOrSameAccount(ReadOnlySpan<byte> user)
+    {
+        var exact = Find(user);
+        if (exact is not null || _workers.Count == 0) return exact;
+
+        var (first, worker) = _workers[0];
+        return WorkerName.Account(user).SequenceEqual(WorkerName.Account(first)) ? worker : null;
+    }
+
+    private sealed class UserComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public static readonly UserComparer Instance = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode([DisallowNull] byte[] obj) => GetHashCode(obj.AsSpan());
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(alternate);
+            return hash.ToHashCode();
+        }
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+    }
+}

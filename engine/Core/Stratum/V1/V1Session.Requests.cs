@@ -1,0 +1,148 @@
+using System.Text;
+using Viddhana.Core.Bytes;
+using Viddhana.Core.Shares;
+
+namespace Viddhana.Core.Stratum.V1;
+
+/// <summary>What clients ask for besides submitting.</summary>
+public sealed partial class V1Session
+{
+    /// <summary>Bytes of a user agent that are kept.</summary>
+    public const int UserAgentMax = 64;
+
+    private bool _isSubscribed;
+
+    /// <summary>What the client calls itself: at most <see cref="UserAgentMax"/> printable ASCII characters.</summary>
+    public string UserAgent { get; private set; } = "";
+
+    private void OnRequest(V1Method method, in V1Reader request, FrameBuffer output, Now now)
+    {
+        switch (method)
+        {
+            case V1Method.Configure: Configure(request, output, now); break;
+            case V1Method.Subscribe: Subscribe(request, output, now); break;
+            case V1Method.Authorize: Authorize(request, output, now); break;
+            case V1Method.SuggestDifficulty: SuggestDifficulty(request, output, now); break;
+            case V1Method.SuggestTarget: SuggestTarget(request, output, now); break;
+            case V1Method.GetTransactions: Answer(request, output, "[]"u8); break;
+            case V1Method.MultiVersion: Answer(request, output, "false"u8); break;
+            case V1Method.Ping: Answer(request, output, "\"pong\""u8); break;
+            case V1Method.Term: Close("the client said goodbye"); break;
+            case V1Method.Agreed: Answer(request, output, "true"u8); break;
+            case V1Method.Silent: break;
+            default: OnUnknown(request, output); break;
+        }
+    }
+
+    private static bool IsAnswered(in V1Reader request) => request.Id.Kind is V1Kind.Number or V1Kind.String;
+
+    private static void Answer(in V1Reader request, FrameBuffer output, ReadOnlySpan<byte> result)
+    {
+        if (IsAnswered(request)) V1Writer.Result(output, request.RawId, result);
+    }
+
+    private static void AnswerError(in V1Reader request, FrameBuffer output, ReadOnlySpan<byte> result, ReadOnlySpan<byte> error)
+    {
+        if (IsAnswered(request)) V1Writer.Error(output, request.RawId, result, error);
+    }
+
+    // Answers of the client to us (client.get_version, mining.ping) have no method.
+    private static void OnUnknown(in V1Reader request, FrameBuffer output)
+    {
+        if (request.Method.Kind == V1Kind.String) AnswerError(request, output, "null"u8, "[-3,\"Method not found\",null]"u8);
+        else if (!request.IsResponse) AnswerError(request, output, "null"u8, "[20,\"No method\",null]"u8);
+    }
+
+    // A second time gives the same answer: never a new extranonce1 while work of the old one is about.
+    private void Subscribe(in V1Reader request, FrameBuffer output, Now now)
+    {
+        if (IsAnswered(request)) V1Writer.Subscribed(output, request.RawId, _extranonce1, _pool.Extranonce2Size);
+        if (_isSubscribed) return;
+
+        _isSubscribed = true;
+        Span<byte> scratch = stackalloc byte[V1Text.Max];
+        UserAgent = _pool.InternUserAgent(Printable(request.Text(request.Param(0), scratch)));
+        _difficulty.SetDeviceFloor(_pool.FloorOf(UserAgent), now.MonotonicMs);
+        if (IsMining) BeginWork(output, now);
+    }
+
+    private static string Printable(ReadOnlySpan<byte> text)
+    {
+        Span<byte> kept = stackalloc byte[UserAgentMax];
+        var count = 0;
+        foreach (var octet in text)
+            if (octet is >= (byte)' ' and <= (byte)'~' && count < kept.Length) kept[count++] = octet;
+
+        return Encoding.ASCII.GetString(kept[..count]);
+    }
+
+    private void Authorize(in V1Reader request, FrameBuffer output, Now now)
+    {
+        Span<byte> scratch = stackalloc byte[V1Text.Max];
+        var user = request.Text(request.Param(0), scratch);
+        var wasMining = IsMining;
+        var isFirst = _workers.Count == 0;
+        if (_workers.Find(user) is null && !TryAddWorker(user, out var error))
+        {
+            AnswerError(request, output, "false"u8, Encoding.ASCII.GetBytes($"[24,\"{error}\",null]"));
+            return;
+        }
+
+        if (isFirst) FollowPassword(request, now);
+        Answer(request, output, "true"u8);
+        if (!wasMining && IsMining) BeginWork(output, now);
+    }
+
+    private bool TryAddWorker(ReadOnlySpan<byte> user, out string error)
+    {
+        error = "Too many workers on one connection";
+        if (_workers.Count >= _pool.Limits.WorkersPerConnection) return false;
+
+        error = "User name too long";
+        if (user.Length > V1Text.Max) return false;
+
+        var name = WorkerName.Canonical(user, _pool, out error);
+        if (name is null) return false;
+
+        _workers.Add(user, new Worker(name));
+        return true;
+    }
+
+    // The password of the connection's first worker is often the only field an owner can set.
+    private void FollowPassword(in V1Reader request, Now now)
+    {
+        Span<byte> scratch = stackalloc byte[V1Text.Max];
+        var text = request.Text(request.Param(1), scratch);
+        var asked = AskedDifficulty.FromPassword(Encoding.UTF8.GetString(text[..Math.Min(text.Length, V1Text.Max)]));
+        if (asked.Min is not null) _difficulty.SetMinerFloor(asked.Min, now.MonotonicMs);
+        if (asked.Start is { } start) _difficulty.Choose(start, asked.IsFixed, now.MonotonicMs);
+    }
+
+    // mining.suggest_difficulty [1000], ["0.500000"], or mining.suggest_difficulty(1000).
+    private void SuggestDifficulty(in V1Reader request, FrameBuffer output, Now now)
+    {
+        Span<byte> scratch = stackalloc byte[V1Text.Max];
+        var value = request.Param(0);
+        var text = value.Kind == V1Kind.Number ? request.Raw(value) : request.Text(value, scratch);
+        var method = request.Raw(request.Method);
+        var open = method.IndexOf((byte)'(');
+        if (open >= 0) text = method[(open + 1)..].TrimEnd(")"u8);
+
+        var isNumber = AskedDifficulty.TryRead(Encoding.UTF8.GetString(text[..Math.Min(text.Length, V1Text.Max)]), out var difficulty);
+        if (isNumber) _difficulty.Suggest(difficulty, now.MonotonicMs);
+        Answer(request, output, isNumber ? "true"u8 : "false"u8);
+        FollowDifficulty(output, now);
+    }
+
+    private void SuggestTarget(in V1Reader request, FrameBuffer output, Now now)
+    {
+        Span<byte> scratch = stackalloc byte[V1Text.Max];
+        Span<byte> target = stackalloc byte[32];
+        var isTarget = Hex.TryReadBytes(request.Text(request.Param(0), scratch), target);
+        if (isTarget && _pool.DifficultyOf(UInt256.FromBigEndian(target)) is { } difficulty)
+            _difficulty.Suggest(difficulty, now.MonotonicMs);
+
+        Answer(request, output, isTarget ? "true"u8 : "false"u8);
+        FollowDifficulty(output, now);
+    }
+}

@@ -1,0 +1,85 @@
+using Viddhana.Core.Jobs;
+using Viddhana.Core.Shares;
+
+namespace Viddhana.Core.Stratum.V1;
+
+/// <summary>What the session hands out: jobs, difficulties, version masks.</summary>
+public sealed partial class V1Session
+{
+    // Clients give up after 90 s (cgminer) to 180 s without a line.
+    private const long KeepAliveMs = 45_000;
+
+    // Between two changes of difficulty that do not come with a new job anyway.
+    private const long ChangeMinMs = 2_000;
+
+    private Job? _job;
+    private ShareDifficulty? _told;
+    private ShareDifficulty? _toldFor;
+    private long _sentMs;
+    private long _changedMs = long.MinValue / 2;
+    private uint _clientMask;
+    private uint _toldMask;
+    private ushort _variant;
+    private bool _hasVersionRolling;
+
+    /// <inheritdoc/>
+    public void OnJob(Job job, FrameBuffer output, Now now)
+    {
+        // A client that logged in between publication and this call has it already.
+        if (!IsMining || job.IsRetired || (_job is not null && job.Serial <= _job.Serial)) return;
+
+        Send(job, variant: 0, clean: _job is null || job.IsNewTip || job.Tip != _job.Tip, output, now);
+    }
+
+    private void BeginWork(FrameBuffer output, Now now)
+    {
+        if (_pool.CurrentJob is { IsRetired: false } job) Send(job, variant: 0, clean: true, output, now);
+    }
+
+    private void KeepBusy(FrameBuffer output, Now now)
+    {
+        _difficulty.OnTick(now.MonotonicMs);
+        FollowDifficulty(output, now);
+        if (now.MonotonicMs - _sentMs >= KeepAliveMs) SendNewVariant(output, now);
+    }
+
+    // A difficulty belongs to work that is handed out, so a new one needs new work under a new id: some firmware repeats its nonces otherwise,
+    // and some ignores an id it has seen.
+    private void FollowDifficulty(FrameBuffer output, Now now)
+    {
+        if (_job is null || ReferenceEquals(_toldFor, _difficulty.Wanted)) return;
+        if (now.MonotonicMs - _changedMs < ChangeMinMs) return;
+
+        var isSame = _pool.Difficulties.ClampTo(_difficulty.Wanted, _job.BlockTarget).Difficulty == _told?.Difficulty;
+        if (isSame) _toldFor = _difficulty.Wanted;
+        else if (SendNewVariant(output, now)) _changedMs = now.MonotonicMs;
+    }
+
+    private bool SendNewVariant(FrameBuffer output, Now now)
+    {
+        if (_job is null || _job.IsRetired || _variant + 1 >= JobVariants.VariantsMax) return false;
+
+        Send(_job, (ushort)(_variant + 1), clean: false, output, now);
+        return true;
+    }
+
+    private void Send(Job job, ushort variant, bool clean, FrameBuffer output, Now now)
+    {
+        if (_told is null) _difficulty.Begin(now.MonotonicMs);
+        var difficulty = _pool.Difficulties.ClampTo(_difficulty.Wanted, job.BlockTarget);
+        if (difficulty.Difficulty != _told?.Difficulty) V1Writer.SetDifficulty(output, difficulty.Difficulty);
+
+        var mask = _hasVersionRolling ? _clientMask & job.VersionMask : 0;
+        if (_hasVersionRolling && mask != _toldMask) V1Writer.SetVersionMask(output, mask);
+
+        var work = job.Variants.Get(job, variant);
+        output.Write(clean ? work.NotifyClean : work.Notify);
+        _ring.Add(new Assignment(work, difficulty, mask, now.MonotonicMs));
+        _job = job;
+        _variant = variant;
+        _told = difficulty;
+        _toldFor = _difficulty.Wanted;
+        _toldMask = mask;
+        _sentMs = now.MonotonicMs;
+    }
+}
