@@ -1,1 +1,3 @@
-return 2;
+using BenchmarkDotNet.Running;
+
+BenchmarkSwitcher.FromAssembly(typeof(Viddhana.Bench.HashSuite).Assembly).Run(args);
