@@ -37,6 +37,8 @@ public sealed class SimulatedNode : IDisposable
 {
     private readonly BlockFile? _file;
     private TaskCompletionSource _tipChange = NewSignal();
+    private int _prepareHeight;
+    private int _preparing;
 
     /// <summary>Opens the data directory, or starts a new chain.</summary>
     /// <exception cref="InvalidDataException">The chain file is damaged or has another seed.</exception>
@@ -97,7 +99,8 @@ public sealed class SimulatedNode : IDisposable
         var hashes = new List<Hash256>();
         for (var i = 0; i < count; i++)
         {
-            var entries = empty ? [] : Templates.Fresh().Entries;
+            // Blocks found at once follow so quickly that the mempool has not filled again.
+            var entries = empty ? [] : i == 0 ? Templates.Fresh().Entries : Pool.Entries.ToList();
             hashes.Add(Mine(Tree.Tip, entries, script ?? OtherMiners.Script).Hash);
         }
 
@@ -183,13 +186,23 @@ public sealed class SimulatedNode : IDisposable
         old.TrySetResult();
     }
 
+    // One task at a time: when many blocks come at once, only the last heights are worth preparing.
     private void Prepare()
     {
-        var height = Tree.Tip.Height + 1;
+        Volatile.Write(ref _prepareHeight, Tree.Tip.Height + 1);
+        if (Interlocked.Exchange(ref _preparing, 1) == 1) return;
+
         _ = Task.Run(() =>
         {
-            Templates.Prepare(height);
-            Templates.Prepare(height + 1);
+            int height;
+            do
+            {
+                height = Volatile.Read(ref _prepareHeight);
+                Templates.Prepare(height);
+                Templates.Prepare(height + 1);
+            }
+            while (height != Volatile.Read(ref _prepareHeight));
+            Volatile.Write(ref _preparing, 0);
         });
     }
 
