@@ -17,6 +17,9 @@ public interface IMiningPool
     /// <summary>The current job, or null before the first template.</summary>
     Job? CurrentJob { get; }
 
+    /// <summary>Serial of the newest job that was ever published; 0 before the first.</summary>
+    uint NewestSerial { get; }
+
     /// <summary>extranonce1 of its connections.</summary>
     ExtranonceNumbers Numbers { get; }
 
