@@ -37,7 +37,7 @@ public sealed class NodeGroup : IAsyncDisposable
         Metrics = metrics;
         Pacing = pacing;
         _networkName = coin.Networks[pool.Network].NodeChain;
-        Calls = new TemplateCalls(coin, pool.Network);
+        Calls = new TemplateCalls(coin);
         Links = NewLinks(pool.Nodes);
         _gauges = [.. Links.Select(link => new NodeGauges(metrics, pool.Id, link))];
     }
@@ -136,6 +136,7 @@ public sealed class NodeGroup : IAsyncDisposable
                 link.KnowsNoProposals = false;
             }
 
+            link.HasFailed |= condition != NodeCondition.Up;
             link.Condition = condition;
             link.Detail = detail;
             link.Trouble = trouble;
@@ -178,8 +179,7 @@ public sealed class NodeGroup : IAsyncDisposable
         var first = Links.FirstOrDefault(IsEligible);
         var before = _active;
         var stays = before is not null && IsEligible(before);
-        if (stays && (first == before || first!.Rank > before!.Rank || now - first.UpSinceMs < Pacing.FailbackMs)) return false;
-        if (first == before) return false;
+        if (first == before || (stays && (first!.Rank > before!.Rank || !IsTrusted(first, now)))) return false;
 
         Volatile.Write(ref _active, first);
         foreach (var link in Links) _gauges[link.Rank].SetActive(link == first);
@@ -187,6 +187,9 @@ public sealed class NodeGroup : IAsyncDisposable
         _hadActive |= first is not null;
         return true;
     }
+
+    /// <summary>A node that has failed before must have been well for a while; at start the order of preference counts alone.</summary>
+    private bool IsTrusted(NodeLink link, long now) => !link.HasFailed || now - link.UpSinceMs >= Pacing.FailbackMs;
 
     private static bool IsEligible(NodeLink link) => link.IsUp && !link.IsLagging;
 

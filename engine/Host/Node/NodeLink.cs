@@ -73,6 +73,9 @@ public sealed class NodeLink : IDisposable
     /// <summary>Since when it has been up, monotonic milliseconds.</summary>
     internal long UpSinceMs { get; set; }
 
+    /// <summary>It has not been up some time since the start.</summary>
+    internal bool HasFailed { get; set; }
+
     /// <summary>Since when another node has had a higher block, monotonic milliseconds; null while none has.</summary>
     internal long? BehindSinceMs { get; set; }
 

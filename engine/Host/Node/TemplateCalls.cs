@@ -4,7 +4,7 @@ using Viddhana.Contracts;
 
 namespace Viddhana.Engine.Node;
 
-/// <summary>The getblocktemplate calls of one coin on one network.</summary>
+/// <summary>The getblocktemplate calls of one coin.</summary>
 internal sealed class TemplateCalls
 {
     private const string Method = "getblocktemplate";
@@ -13,11 +13,9 @@ internal sealed class TemplateCalls
     private readonly byte[] _proposalStart;
     private readonly byte[] _proposalEnd;
 
-    public TemplateCalls(CoinDefinition coin, string network)
+    public TemplateCalls(CoinDefinition coin)
     {
-        // A signet's nodes insist on the rule by name; on other networks it is unknown.
-        var rules = network == "signet" ? coin.TemplateRules.Append("signet") : coin.TemplateRules;
-        _rules = $"\"rules\":[{string.Join(',', rules.Select(rule => $"\"{JsonEncodedText.Encode(rule)}\""))}]";
+        _rules = $"\"rules\":[{string.Join(',', coin.TemplateRules.Select(rule => $"\"{JsonEncodedText.Encode(rule)}\""))}]";
         Template = RpcRequest.Of(Method, $"[{{{_rules}}}]");
         _proposalStart = Encoding.UTF8.GetBytes($"[{{\"mode\":\"proposal\",{_rules},\"data\":\"");
         _proposalEnd = "\"}]"u8.ToArray();

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-namespace Viddhana.Tests.EndToEnd.Harness;
+namespace Viddhana.Tests.Shared;
 
 /// <summary>A node's JSON-RPC, as the tests use it to look from outside.</summary>
 internal sealed class NodeRpc(string url, string? wallet = null)

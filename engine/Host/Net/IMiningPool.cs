@@ -1,0 +1,49 @@
+using Viddhana.Core;
+using Viddhana.Core.Jobs;
+using Viddhana.Core.Shares;
+using Viddhana.Core.Stratum;
+
+namespace Viddhana.Engine.Net;
+
+/// <summary>What loops need of a pool. Everything is called from several loops at once.</summary>
+public interface IMiningPool
+{
+    /// <summary>Pool id.</summary>
+    string Id { get; }
+
+    /// <summary>True where hashing takes long: rounds then go to the <see cref="HashWorkers"/>.</summary>
+    bool IsSlow { get; }
+
+    /// <summary>The current job, or null before the first template.</summary>
+    Job? CurrentJob { get; }
+
+    /// <summary>Serial of the newest job that was ever published; 0 before the first.</summary>
+    uint NewestSerial { get; }
+
+    /// <summary>extranonce1 of its connections.</summary>
+    ExtranonceNumbers Numbers { get; }
+
+    /// <summary>What it counts.</summary>
+    PoolMetrics Metrics { get; }
+
+    /// <summary>A validator for one thread.</summary>
+    IRoundValidator NewValidator();
+
+    /// <summary>
+    /// Hands block candidates of the validated round to the nodes, then writes the round to the journal. If it cannot be written, accepted
+    /// verdicts have become <see cref="ShareResult.Unavailable"/> when this returns. Never waits for a peer.
+    /// </summary>
+    void Record(Round round, Now now);
+}
+
+/// <summary>Fills the verdicts of a round. Owned by one thread.</summary>
+public interface IRoundValidator
+{
+    /// <summary>Decides every submission of the round that is not decided yet.</summary>
+    void Process(Round round, Now now);
+}
+
+/// <summary>Where a listener's connections go.</summary>
+/// <param name="Pool">The pool.</param>
+/// <param name="NewSession">Makes the session of a connection from its extranonce1.</param>
+public sealed record MiningPort(IMiningPool Pool, Func<uint, Now, ISession> NewSession);

@@ -1,0 +1,197 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using Viddhana.Engine.Metrics;
+
+namespace Viddhana.Engine.Net;
+
+/// <summary>
+/// Accepts on one address, on a thread of its own, and gives each connection to the loop that has fewest. TLS handshakes run on the thread
+/// pool, so a bad or slow one holds up nobody. When the system has no descriptor left it pauses, and says so once.
+/// </summary>
+public sealed class Listener : IDisposable
+{
+    /// <summary>Milliseconds a TLS handshake may take.</summary>
+    public const int HandshakeMs = 10_000;
+
+    /// <summary>Connections the system may hold for us before they are accepted.</summary>
+    public const int Backlog = 4_096;
+
+    private const int PauseMs = 100;
+
+    private readonly Socket _socket;
+    private readonly MiningPort _port;
+    private readonly TlsCertificate? _certificate;
+    private readonly IReadOnlyList<Loop> _loops;
+    private readonly LoopSetup _setup;
+    private readonly Thread _thread;
+    private readonly Counter _accepted;
+    private readonly Counter _full;
+    private readonly Counter _addressFull;
+    private readonly Counter _badHandshakes;
+    private string? _trouble;
+    private volatile bool _stopped;
+
+    private Listener(Socket socket, MiningPort port, TlsCertificate? certificate, IReadOnlyList<Loop> loops, LoopSetup setup)
+    {
+        _socket = socket;
+        _port = port;
+        _certificate = certificate;
+        _loops = loops;
+        _setup = setup;
+        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        var pool = ("pool", port.Pool.Id);
+        _accepted = setup.Metrics.Counter("stratum_connections_accepted_total", "Connections accepted.", pool);
+        const string Refused = "stratum_connections_refused_total";
+        _full = setup.Metrics.Counter(Refused, "Connections refused at once.", pool, ("cause", "full"));
+        _addressFull = setup.Metrics.Counter(Refused, "Connections refused at once.", pool, ("cause", "address"));
+        _badHandshakes = setup.Metrics.Counter("stratum_tls_failures_total", "TLS handshakes that failed or took too long.", pool);
+        _thread = new Thread(Accept) { IsBackground = true, Name = $"accept {EndPoint.Port}" };
+    }
+
+    /// <summary>The real address, also when the port was left to the system.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>True with a certificate.</summary>
+    public bool IsTls => _certificate is not null;
+
+    /// <summary>What keeps it from accepting, or null.</summary>
+    public string? Trouble => Volatile.Read(ref _trouble);
+
+    /// <summary>Binds and begins to accept.</summary>
+    /// <exception cref="SocketException">The address cannot be bound: in use, not ours, or a port that needs privileges.</exception>
+    public static Listener Start(
+        IPEndPoint address, MiningPort port, TlsCertificate? certificate, IReadOnlyList<Loop> loops, LoopSetup setup)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (address.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
+            socket.Bind(address);   // the runtime sets SO_REUSEADDR itself; asking for it would let two processes share the port
+            socket.Listen(Backlog);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        var listener = new Listener(socket, port, certificate, loops, setup);
+        listener._thread.Start();
+        return listener;
+    }
+
+    /// <summary>Stops accepting.</summary>
+    public void Dispose()
+    {
+        if (_stopped) return;
+        _stopped = true;
+        _socket.Dispose();
+        _thread.Join();
+    }
+
+    private void Accept()
+    {
+        while (!_stopped)
+        {
+            try
+            {
+                var socket = _socket.Accept();
+                Recover();
+                Admit(socket);
+            }
+            catch (Exception e) when (e is ObjectDisposedException || _stopped)
+            {
+                return;
+            }
+            catch (SocketException e) when (IsPeersFault(e))
+            {
+                _setup.Log.Debug("net", $"a connection was gone before it was accepted: {e.SocketErrorCode}");
+            }
+            catch (SocketException e)
+            {
+                Pause(e);
+            }
+        }
+    }
+
+    private static bool IsPeersFault(SocketException e) => e.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset
+        or SocketError.Interrupted or SocketError.TimedOut or SocketError.NetworkUnreachable or SocketError.HostUnreachable;
+
+    // No descriptor, no memory: the connection stays in the backlog, so trying again at once would spin.
+    private void Pause(SocketException e)
+    {
+        var trouble = e.SocketErrorCode == SocketError.TooManyOpenSockets
+            ? "no file descriptor is left (raise the limit of open files, or lower engine.limits.connections)"
+            : e.Message;
+        if (_trouble is null) _setup.Log.Error("net", $"{EndPoint}: cannot accept connections: {trouble}");
+        Volatile.Write(ref _trouble, trouble);
+        Thread.Sleep(PauseMs);
+    }
+
+    private void Recover()
+    {
+        if (_trouble is null) return;
+        Volatile.Write(ref _trouble, null);
+        _setup.Log.Info("net", $"{EndPoint}: accepts connections again");
+    }
+
+    private void Admit(Socket socket)
+    {
+        IPAddress address;
+        try
+        {
+            address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 20);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 4);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();   // gone already
+            _setup.Log.Debug("net", $"a connection was gone before it was set up: {e.SocketErrorCode}");
+            return;
+        }
+
+        var admitted = _setup.Admission.TryEnter(address);
+        if (admitted == Admitted.Yes)
+        {
+            _accepted.Add();
+            if (_certificate is null) Give(new IncomingConnection(_port, address, socket, null));
+            else _ = Task.Run(() => HandshakeAsync(socket, address));
+            return;
+        }
+
+        (admitted == Admitted.Full ? _full : _addressFull).Add();
+        socket.Dispose();
+    }
+
+    private async Task HandshakeAsync(Socket socket, IPAddress address)
+    {
+        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        try
+        {
+            using var limit = new CancellationTokenSource(HandshakeMs);
+            await stream.AuthenticateAsServerAsync(_certificate!.Options(), limit.Token).ConfigureAwait(false);
+            Give(new IncomingConnection(_port, address, socket, new TlsWire(stream)));
+        }
+        catch (Exception e)
+        {
+            // Whatever a stranger can do to a handshake ends here, for him alone.
+            await stream.DisposeAsync().ConfigureAwait(false);
+            _setup.Admission.Leave(address);
+            _badHandshakes.Add();
+            _setup.Log.Debug("tls", $"{address}: handshake failed: {e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private void Give(IncomingConnection incoming)
+    {
+        var best = _loops[0];
+        foreach (var loop in _loops)
+            if (loop.Count < best.Count) best = loop;
+        best.Post(incoming);
+    }
+}

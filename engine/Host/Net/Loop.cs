@@ -1,0 +1,342 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Viddhana.Contracts.Config;
+using Viddhana.Core;
+using Viddhana.Core.Jobs;
+using Viddhana.Core.Shares;
+using Viddhana.Core.Stratum;
+using Viddhana.Engine.Metrics;
+
+namespace Viddhana.Engine.Net;
+
+/// <summary>What all loops share.</summary>
+/// <param name="Limits">Limits of connections and messages.</param>
+/// <param name="Admission">Who may come in.</param>
+/// <param name="Workers">Validators of slow algorithms.</param>
+/// <param name="Log">The log.</param>
+/// <param name="Metrics">The metrics.</param>
+/// <param name="OnFatal">Told of a fault that ends a loop: the process cannot go on.</param>
+public sealed record LoopSetup(
+    LimitsConfig Limits, Admission Admission, HashWorkers Workers, Log Log, MetricsRegistry Metrics, Action<Exception> OnFatal);
+
+/// <summary>
+/// One thread that serves its share of the connections. Each turn is a round: read what is ready, validate, record, answer. Nothing in it
+/// waits for a peer, a node or a database. Other threads reach it by its mailbox only.
+/// </summary>
+public sealed class Loop
+{
+    /// <summary>Milliseconds between ticks; each tick looks at a tenth of the connections.</summary>
+    public const int TickMs = 100;
+
+    /// <summary>Connections that get a new job between two looks at the sockets.</summary>
+    public const int BroadcastSlice = 512;
+
+    private const int TicksPerRound = 10;
+    private const int BuffersMax = 1_024;
+    private const int BufferKeepMax = 64 << 10;
+
+    private readonly LoopSetup _setup;
+    private readonly ITransport _transport;
+    private readonly Thread _thread;
+    private readonly ConcurrentQueue<Action<Now>> _mail = new();
+    private readonly ConcurrentQueue<RoundRun> _validated = new();
+    private readonly ConcurrentQueue<ILink> _posted = new();
+    private readonly List<ILink> _ready = new(512);
+    private readonly Dictionary<IMiningPool, Lane> _lanes = [];
+    private readonly Stack<FrameBuffer> _buffers = new();
+    private readonly Counter[] _closed;
+    private readonly Counter _faults;
+    private List<MinerConnection> _touched = [];
+    private List<MinerConnection> _flushing = [];
+    private List<MinerConnection> _resume = [];
+    private List<MinerConnection> _resuming = [];
+    private int _asleep;
+    private int _count;
+    private long _nextTickMs;
+    private int _tick;
+    private long _lastTurnMs = Clock.MonotonicMs();
+    private long _drainByMs = -1;
+    private bool _stopped;
+
+    /// <summary>Prepares a loop; <see cref="Start"/> runs it.</summary>
+    public Loop(int number, LoopSetup setup, ITransport? transport = null)
+    {
+        _setup = setup;
+        _transport = transport ?? Transports.New();
+        _thread = new Thread(Run) { Name = $"loop{number}" };
+        Scratch = GC.AllocateUninitializedArray<byte>((2 * MinerConnection.ReceiveMax) + setup.Limits.LineBytes);
+        _faults = setup.Metrics.Counter("stratum_session_faults_total", "Sessions closed because of a fault in the engine.");
+        BroadcastSeconds = setup.Metrics.Histogram(
+            "stratum_job_broadcast_seconds",
+            "From a job being published to its last send on a loop.",
+            [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]);
+        _closed = [.. Enum.GetValues<CloseCause>().Select(cause => setup.Metrics.Counter(
+            "stratum_connections_closed_total", "Connections closed, by cause.", ("cause", Name(cause))))];
+    }
+
+    /// <summary>Connections it serves.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Milliseconds since its last turn: more than a few seconds means that it hangs.</summary>
+    public long SilentMs => Clock.MonotonicMs() - Volatile.Read(ref _lastTurnMs);
+
+    internal LimitsConfig Limits => _setup.Limits;
+
+    internal Log Log => _setup.Log;
+
+    internal Histogram BroadcastSeconds { get; }
+
+    /// <summary>The bytes being parsed. One for all connections: parsing never waits.</summary>
+    internal byte[] Scratch { get; }
+
+    /// <summary>Starts the thread.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>Gives it a new connection.</summary>
+    public void Post(IncomingConnection incoming)
+    {
+        Interlocked.Increment(ref _count);   // now, so that the next connection sees it when it chooses a loop
+        Post(now => Accept(incoming, now));
+    }
+
+    /// <summary>Has it send the pool's current job to everyone.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="publishedTicks">Stopwatch ticks of its publication, for the metric.</param>
+    public void PostJob(IMiningPool pool, Job job, long publishedTicks) => Post(_ => LaneOf(pool).BeginBroadcast(job, publishedTicks));
+
+    /// <summary>Has it answer what it has read, say good-bye and end, within <paramref name="withinMs"/>.</summary>
+    public void Drain(int withinMs) => Post(now => _drainByMs = now.MonotonicMs + withinMs);
+
+    /// <summary>Waits for its end after <see cref="Drain"/>.</summary>
+    public bool Join(int timeoutMs) => _thread.Join(timeoutMs);
+
+    internal void PostValidated(RoundRun run)
+    {
+        _validated.Enqueue(run);
+        WakeIfAsleep();
+    }
+
+    /// <summary>A link that does not live in the transport (TLS) is ready.</summary>
+    internal void PostReady(ILink link)
+    {
+        _posted.Enqueue(link);
+        WakeIfAsleep();
+    }
+
+    internal ILink AttachToTransport(System.Net.Sockets.Socket socket, object owner) => _transport.Attach(socket, owner);
+
+    internal FrameBuffer RentBuffer() => _buffers.TryPop(out var buffer) ? buffer : new FrameBuffer(4 << 10);
+
+    internal void ReturnBuffer(FrameBuffer buffer)
+    {
+        buffer.Clear();
+        if (buffer.Capacity <= BufferKeepMax && _buffers.Count < BuffersMax) _buffers.Push(buffer);
+    }
+
+    internal void Touch(MinerConnection connection) => _touched.Add(connection);
+
+    internal void ResumeLater(MinerConnection connection) => _resume.Add(connection);
+
+    internal void Answer(MinerConnection connection, in Pending pending, ShareResult verdict, Now now)
+    {
+        try
+        {
+            connection.Answer(pending, verdict, now);
+        }
+        catch (Exception e)
+        {
+            OnFault(connection, e);
+        }
+    }
+
+    /// <summary>Does something with a connection. A fault of ours in its session closes that connection and nothing else.</summary>
+    internal void Guarded<T>(MinerConnection connection, T with, Action<MinerConnection, T> action)
+    {
+        if (connection.IsClosed) return;
+        try
+        {
+            action(connection, with);
+        }
+        catch (Exception e)
+        {
+            OnFault(connection, e);
+        }
+    }
+
+    internal void FlushTouched(Now now)
+    {
+        (_flushing, _touched) = (_touched, _flushing);
+        foreach (var connection in _flushing) Guarded(connection, now, static (c, at) => c.Flush(at));
+        _flushing.Clear();
+    }
+
+    internal void OnClosed(MinerConnection connection, Lane lane, CloseCause cause, string? detail)
+    {
+        lane.Remove(connection);
+        Left(connection.Address, cause);
+        if (Log.Writes(LogLevel.Debug)) Log.Debug("net", $"{connection.Address} closed: {detail ?? Name(cause)}");
+    }
+
+    private void Post(Action<Now> action)
+    {
+        _mail.Enqueue(action);
+        WakeIfAsleep();
+    }
+
+    private void WakeIfAsleep()
+    {
+        if (Interlocked.Exchange(ref _asleep, 0) == 1) _transport.Wake();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (!_stopped) Turn();
+            _transport.Dispose();
+        }
+        catch (Exception e)
+        {
+            _setup.OnFatal(e);
+        }
+    }
+
+    private void Turn()
+    {
+        Wait();
+        var now = Clock.Now();
+        Volatile.Write(ref _lastTurnMs, now.MonotonicMs);
+        while (_mail.TryDequeue(out var letter)) letter(now);
+        while (_validated.TryDequeue(out var run)) run.Lane.Return(run, now);
+
+        ReadSockets(now);
+        foreach (var lane in _lanes.Values) lane.EndRound(now);
+        FlushTouched(now);
+
+        foreach (var lane in _lanes.Values) lane.Broadcast(BroadcastSlice, now);
+        Tick(now);
+        FlushTouched(now);
+        if (_drainByMs >= 0) DrainIfIdle(now);
+    }
+
+    private void Wait()
+    {
+        var timeoutMs = HasWork() ? 0 : (int)Math.Clamp(_nextTickMs - Clock.MonotonicMs(), 0, TickMs);
+        if (timeoutMs > 0)
+        {
+            Interlocked.Exchange(ref _asleep, 1);
+            if (!_mail.IsEmpty || !_validated.IsEmpty || !_posted.IsEmpty) timeoutMs = 0;
+        }
+
+        _transport.Wait(timeoutMs, _ready);
+        Volatile.Write(ref _asleep, 0);
+    }
+
+    private bool HasWork()
+    {
+        if (_resume.Count > 0) return true;
+        foreach (var lane in _lanes.Values)
+            if (lane.IsBroadcasting) return true;
+        return false;
+    }
+
+    private void ReadSockets(Now now)
+    {
+        (_resuming, _resume) = (_resume, _resuming);
+        foreach (var connection in _resuming) Guarded(connection, now, static (c, at) => c.Resume(at));
+        _resuming.Clear();
+
+        foreach (var link in _ready) Ready(link, now);
+        _ready.Clear();
+        for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var link); left--) Ready(link, now);
+    }
+
+    private void Ready(ILink link, Now now) =>
+        Guarded((MinerConnection)link.Owner, now, static (connection, at) => connection.OnReady(at));
+
+    // One tenth of the connections per tick, backwards for the same reason as in a broadcast.
+    private void Tick(Now now)
+    {
+        if (now.MonotonicMs < _nextTickMs) return;
+        _nextTickMs = now.MonotonicMs + TickMs;
+        _tick = (_tick + 1) % TicksPerRound;
+        foreach (var lane in _lanes.Values)
+        {
+            var connections = lane.Connections;
+            var tenths = (connections.Count + TicksPerRound - 1 - _tick) / TicksPerRound;
+            for (var i = tenths - 1; i >= 0; i--)
+                Guarded(connections[(i * TicksPerRound) + _tick], now, static (c, at) => c.OnTick(at));
+        }
+    }
+
+    private void Accept(IncomingConnection incoming, Now now)
+    {
+        var lane = LaneOf(incoming.Port.Pool);
+        var number = _drainByMs >= 0 ? null : incoming.Port.Pool.Numbers.Take();
+        if (number is null)
+        {
+            incoming.Dispose();
+            Left(incoming.Address, _drainByMs >= 0 ? CloseCause.Drain : CloseCause.NoNumber);
+            return;
+        }
+
+        try
+        {
+            lane.Add(new MinerConnection(this, lane, incoming, number.Value, now));
+        }
+        catch (Exception e)
+        {
+            incoming.Dispose();
+            incoming.Port.Pool.Numbers.Return(number.Value, incoming.Port.Pool.NewestSerial);
+            Left(incoming.Address, CloseCause.Fault);
+            Log.Error("net", $"{incoming.Address} could not be taken over: {e.Message}");
+        }
+    }
+
+    private void Left(IPAddress address, CloseCause cause)
+    {
+        _closed[(int)cause].Add();
+        Interlocked.Decrement(ref _count);
+        _setup.Admission.Leave(address);
+    }
+
+    private Lane LaneOf(IMiningPool pool)
+    {
+        if (!_lanes.TryGetValue(pool, out var lane)) _lanes[pool] = lane = new Lane(this, pool, _setup.Workers);
+        return lane;
+    }
+
+    private void OnFault(MinerConnection connection, Exception e)
+    {
+        _faults.Add();
+        Log.Error("net", $"{connection.Address} closed, a fault in its session: {e}");
+        connection.Close(CloseCause.Fault);
+    }
+
+    private void DrainIfIdle(Now now)
+    {
+        var isBusy = _resume.Count > 0 || _lanes.Values.Any(lane => lane.IsBusy || lane.IsBroadcasting);
+        if (isBusy && now.MonotonicMs < _drainByMs) return;
+
+        foreach (var connection in _lanes.Values.SelectMany(lane => lane.Connections).ToList())
+        {
+            Guarded(connection, now, static (c, at) =>
+            {
+                c.OnDrain();
+                c.Flush(at);
+            });
+            connection.Close(CloseCause.Drain);
+        }
+
+        _stopped = true;
+    }
+
+    private static string Name(CloseCause cause) => cause switch
+    {
+        CloseCause.SlowReader => "slow_reader",
+        CloseCause.LineTooLong => "line_too_long",
+        CloseCause.NoNumber => "no_number",
+        _ => cause.ToString().ToLowerInvariant(),
+    };
+}
