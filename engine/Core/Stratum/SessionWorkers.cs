@@ -15,6 +15,9 @@ internal sealed class SessionWorkers
     /// <summary>Workers authorised.</summary>
     public int Count => _workers.Count;
 
+    /// <summary>The one that was authorised first; only when there is one.</summary>
+    public Worker First => _workers[0].Worker;
+
     /// <summary>Adds a worker under the user name as the client gave it, which must not be there yet.</summary>
     public void Add(ReadOnlySpan<byte> user, Worker worker)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Viddhana.Core.Bytes;
+using Viddhana.Core.Jobs;
 
 namespace Viddhana.Core.Stratum.V1;
 
@@ -8,9 +9,6 @@ public sealed partial class V1Session
 {
     /// <summary>Extensions in one request.</summary>
     public const int ExtensionsMax = 16;
-
-    // Until there is a job, the bits of BIP 320.
-    private const uint VersionMask = 0x1fffe000;
 
     private void Configure(in V1Reader request, FrameBuffer output, Now now)
     {
@@ -83,7 +81,7 @@ public sealed partial class V1Session
         if (TryOption(ref reader, "version-rolling.mask"u8, out var value)
             && !Hex.TryReadShortUInt32(reader.Text(value, scratch), out mask)) return false;
 
-        var offered = _pool.CurrentJob?.VersionMask ?? (_pool.Coin.VersionRolling ? VersionMask : 0);
+        var offered = _pool.CurrentJob?.VersionMask ?? (_pool.Coin.VersionRolling ? Job.RollableVersionBits : 0);
         _clientMask = mask;
         _toldMask = mask & offered;
         _hasVersionRolling = _toldMask != 0;

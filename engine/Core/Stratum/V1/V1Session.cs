@@ -185,9 +185,15 @@ public sealed partial class V1Session : ISession
 
         var user = message.Param(0);
         pending.Worker = user.HasEscapes ? FindEscaped(message, user) : _workers.FindOrSameAccount(message.Raw(user));
-        if (pending.Worker is null) return ShareResult.Unauthorized;
-        if (!V1Submit.TryRead(message, _pool.Extranonce2Size, out pending.Share)) return ShareResult.Malformed;
-        return _ring.TryFind(pending.Share.JobId, out pending.Work) ? null : ShareResult.UnknownJob;
+        var isAuthorized = pending.Worker is not null;
+
+        // Refused, but still tested as a block: it was found on this connection's work.
+        pending.Worker ??= _workers.First;
+        var isRead = V1Submit.TryRead(message, _pool.Extranonce2Size, out pending.Share);
+        var isKnown = isRead && _ring.TryFind(pending.Share.JobId, out pending.Work);
+        if (!isAuthorized) return ShareResult.Unauthorized;
+        if (!isRead) return ShareResult.Malformed;
+        return isKnown ? null : ShareResult.UnknownJob;
     }
 
     private Worker? FindEscaped(in V1Reader message, V1Value user)

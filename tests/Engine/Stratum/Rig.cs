@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using Viddhana.Contracts;
+using Viddhana.Contracts.Config;
+using Viddhana.Core;
+using Viddhana.Core.Bytes;
+using Viddhana.Core.Jobs;
+using Viddhana.Core.Shares;
+using Viddhana.Core.Stratum;
+using Viddhana.Core.Stratum.V1;
+
+namespace Viddhana.Tests.Engine.Stratum;
+
+/// <summary>One session of a pool, driven as a loop drives it, with time and jobs in the test's hands.</summary>
+internal sealed class Rig
+{
+    /// <summary>From BIP 173.</summary>
+    public const string Address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
+
+    public const string Subscribe = """{"id":1,"method":"mining.subscribe","params":["test/1"]}""" + "\n";
+
+    public const string Authorize = """{"id":2,"method":"mining.authorize","params":["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4.rig","x"]}""" + "\n";
+
+    private static readonly UInt256 HardTarget = UInt256.FromBigInteger(BigInteger.One << 180);
+
+    private readonly List<byte> _kept = [];
+    private uint _serial;
+
+    public Rig(DifficultyConfig? difficulty = null, LimitsConfig? limits = null, string coin = "bitcoin", int roundCapacity = 64)
+    {
+        var definition = CoinDefinitions.Get(coin)!;
+        Pool = new SessionPool(definition, definition.Networks["mainnet"], 8, () => CurrentJob, limits ?? new LimitsConfig());
+        Port = new SessionPort(difficulty ?? new DifficultyConfig());
+        Round = new Round(roundCapacity);
+        Restart();
+        CurrentJob = MakeJob(tip: 1, isNewTip: true);
+    }
+
+    public SessionPool Pool { get; }
+
+    public SessionPort Port { get; }
+
+    public V1Session Session { get; private set; } = null!;
+
+    public FrameBuffer Output { get; } = new();
+
+    public Round Round { get; }
+
+    public Job? CurrentJob { get; set; }
+
+    public long NowMs { get; set; } = 1_000_000;
+
+    public Now Now => new(NowMs, 1_700_000_000_000 + NowMs);
+
+    /// <summary>What the stub of the validator says of shares that the session did not decide.</summary>
+    public Func<Pending, ShareResult> Judge { get; set; } = _ => ShareResult.Accepted;
+
+    /// <summary>Every submission that reached a round, with its verdict.</summary>
+    public List<(Pending Pending, ShareResult Verdict)> Judged { get; } = [];
+
+    /// <summary>Runs before the verdicts of each round are handed out, in place of <see cref="Judge"/>.</summary>
+    public Action<Round>? Process { get; set; }
+
+    public void Restart()
+    {
+        Session = (V1Session)Dialects.ByName["v1"].NewSession(Pool, Port, 0x0040000a, Now);
+        _kept.Clear();
+        Output.Clear();
+    }
+
+    public Rig LoggedIn()
+    {
+        Send(Subscribe + Authorize);
+        return this;
+    }
+
+    public string Send(string text) => Send(Encoding.UTF8.GetBytes(text));
+
+    public string Send(ReadOnlySpan<byte> bytes)
+    {
+        _kept.AddRange(bytes);
+        Turn();
+        return TakeOutput();
+    }
+
+    public string Tick(long milliseconds)
+    {
+        NowMs += milliseconds;
+        Session.OnTick(Now, Output);
+        return TakeOutput();
+    }
+
+    public string Publish(Job job)
+    {
+        CurrentJob = job;
+        Session.OnJob(job, Output, Now);
+        return TakeOutput();
+    }
+
+    public Job MakeJob(uint tip, bool isNewTip = false, UInt256? blockTarget = null, uint version = 0x20000000)
+    {
+        var prevHash = new byte[32];
+        for (var i = 0; i < 32; i++) prevHash[i] = (byte)(i + tip);
+        return new Job
+        {
+            Serial = ++_serial,
+            Tip = tip,
+            Height = 800_000,
+            Version = version,
+            VersionMask = Job.RollableVersionBits & ~version,
+            Extranonce2Size = 8,
+            PrevHash = prevHash,
+            Nbits = 0x17034219,
+            BlockTarget = blockTarget ?? HardTarget,
+            NetworkWork = UInt128.One << 76,
+            MinTime = 1_600_000_000,
+            CurTime = 1_700_000_000,
+            MerkleBranches = [.. Enumerable.Repeat((byte)7, 64)],
+            CoinbaseValue = 312_500_000,
+            Template = "none",
+            CreatedMs = NowMs,
+            IsNewTip = isNewTip,
+            Variants = new JobVariants(MakeVariant),
+        };
+    }
+
+    public static string Submit(string jobId, int id = 4, string nonce = "1a2b3c4d", string user = Address + ".rig") =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"id":{{id}},"method":"mining.submit","params":["{{user}}","{{jobId}}","0000000000000001","6553f100","{{nonce}}"]}""") + "\n";
+
+    /// <summary>The wire job id of the last notify in some output.</summary>
+    public static string LastJobId(string output)
+    {
+        var at = output.LastIndexOf("mining.notify\",\"params\":[\"", StringComparison.Ordinal);
+        return output.Substring(at + 26, 16);
+    }
+
+    /// <summary>The job id of the newest work, by asking for nothing: jobs are numbered from 1.</summary>
+    public static string JobId(Job job, ushort variant = 0) => WireJobId.Make(3, job.Serial, variant).ToString("x16");
+
+    private void Turn()
+    {
+        do
+        {
+            var consumed = Session.OnBytes(_kept.ToArray(), Round, Output, Now);
+            _kept.RemoveRange(0, consumed);
+            Finish();
+        }
+        while (Session.IsPaused && Session.CloseReason is null);
+    }
+
+    private void Finish()
+    {
+        if (Process is not null) Process(Round);
+        for (var i = 0; i < Round.Count; i++)
+        {
+            var pending = Round.Pending[i];
+            if (Process is null) Round.Verdicts[i] = pending.Verdict ?? Judge(pending);
+            Judged.Add((pending, Round.Verdicts[i]));
+            ((ISession)pending.Session).OnVerdict(pending, Round.Verdicts[i], Output, Now);
+        }
+
+        Round.Clear();
+    }
+
+    private string TakeOutput()
+    {
+        var text = Encoding.UTF8.GetString(Output.Written);
+        Output.Clear();
+        return text;
+    }
+
+    private static JobVariant MakeVariant(Job job, ushort number)
+    {
+        byte[] coinbase1 = [1, 0, 0, 0, (byte)number, (byte)(number >> 8), .. BitConverter.GetBytes(job.Serial)];
+        byte[] coinbase2 = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+        var id = WireJobId.Make(3, job.Serial, number);
+        return new JobVariant
+        {
+            Job = job,
+            Variant = number,
+            Coinbase1 = coinbase1,
+            Coinbase2 = coinbase2,
+            WireId = id,
+            NotifyClean = V1Writer.Notify(job, id, coinbase1, coinbase2, clean: true),
+            Notify = V1Writer.Notify(job, id, coinbase1, coinbase2, clean: false),
+        };
+    }
+}
