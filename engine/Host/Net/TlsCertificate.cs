@@ -19,7 +19,7 @@ public sealed class TlsCertificate
     private long _lookedMs;
 
     /// <summary>Reads the files.</summary>
-    /// <exception cref="CryptographicException">They are no certificate and key that belong together.</exception>
+    /// <exception cref="CryptographicException">They are no certificate and key that belong together (also <see cref="ArgumentException"/>).</exception>
     /// <exception cref="IOException">They cannot be read.</exception>
     public TlsCertificate(TlsConfig config, Log log)
     {
@@ -55,7 +55,7 @@ public sealed class TlsCertificate
             _options = Load();
             _changed = changed;
         }
-        catch (Exception e) when (e is IOException or CryptographicException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or CryptographicException or UnauthorizedAccessException or ArgumentException)
         {
             _log.Error("tls", $"the new certificate cannot be used, the old one stays: {e.Message}");
         }
