@@ -1,0 +1,141 @@
+using Viddhana.Core.Bytes;
+using Viddhana.Core.Shares;
+
+namespace Viddhana.Tests.Engine.Shares;
+
+public sealed class DuplicateFilterTests
+{
+    [Test]
+    public void A_hash_is_first_once_and_again_for_ever()
+    {
+        var filter = new DuplicateFilter();
+        Assert.That(filter.See(1, Number(5)), Is.EqualTo(Sighting.First));
+        Assert.That(filter.See(1, Number(5)), Is.EqualTo(Sighting.Again));
+        Assert.That(filter.See(1, Number(5)), Is.EqualTo(Sighting.Again));
+        Assert.That(filter.See(1, UInt256.Zero), Is.EqualTo(Sighting.First));
+        Assert.That(filter.See(1, UInt256.Zero), Is.EqualTo(Sighting.Again));
+    }
+
+    [Test]
+    public void All_256_bits_count()
+    {
+        var filter = new DuplicateFilter();
+        Assert.That(filter.See(1, UInt256.Zero), Is.EqualTo(Sighting.First));
+        for (var bit = 0; bit < 256; bit++)
+        {
+            var hash = UInt256.FromBigInteger(System.Numerics.BigInteger.One << bit);
+            Assert.That(filter.See(1, hash), Is.EqualTo(Sighting.First), $"bit {bit}");
+            Assert.That(filter.See(1, hash), Is.EqualTo(Sighting.Again), $"bit {bit}");
+        }
+    }
+
+    [Test]
+    public void It_agrees_with_a_set_while_it_grows_from_nothing()
+    {
+        const int seed = 3;
+        var random = new Random(seed);
+        var filter = new DuplicateFilter(hashesAtStart: 0, seed0: 12345, seed1: 67890);
+        var set = new HashSet<UInt256>();
+        for (var i = 0; i < 60_000; i++)
+        {
+            var hash = Number((ulong)random.Next(40_000));
+            var expected = set.Add(hash) ? Sighting.First : Sighting.Again;
+            Assert.That(filter.See(9, hash), Is.EqualTo(expected), $"seed {seed}, {i}");
+        }
+    }
+
+    [Test]
+    public void A_new_tip_empties_it_and_an_old_tip_is_refused()
+    {
+        var filter = new DuplicateFilter();
+        for (var i = 0ul; i < 1_000; i++) filter.See(1, Number(i));
+
+        Assert.That(filter.See(2, Number(5)), Is.EqualTo(Sighting.First));
+        Assert.That(filter.See(2, Number(5)), Is.EqualTo(Sighting.Again));
+        for (var i = 0ul; i < 1_000; i++) Assert.That(filter.See(1, Number(i)), Is.EqualTo(Sighting.OldTip), $"{i}");
+        for (var i = 6ul; i < 1_000; i++) Assert.That(filter.See(2, Number(i)), Is.EqualTo(Sighting.First), $"{i}");
+    }
+
+    [Test]
+    public void At_its_limit_it_refuses_and_forgets_nothing_and_new_work_makes_room()
+    {
+        var filter = new DuplicateFilter(hashesMax: 64 * 16, hashesAtStart: 0);
+        var known = new List<UInt256>();
+        var next = 0ul;
+        while (!filter.NeedsNewWork)
+        {
+            known.Add(Number(next++));
+            Assert.That(filter.See(1, known[^1]), Is.EqualTo(Sighting.First), "room is left when it asks for new work");
+        }
+
+        for (var i = 0; i < 100_000; i++)
+        {
+            var hash = Number(next++);
+            var sighting = filter.See(1, hash);
+            Assert.That(sighting, Is.AnyOf(Sighting.First, Sighting.Full));
+            if (sighting == Sighting.First) known.Add(hash);
+        }
+
+        Assert.That(known, Has.Count.EqualTo(64 * 16), "exactly as many as the limit says");
+        foreach (var hash in known) Assert.That(filter.See(1, hash), Is.EqualTo(Sighting.Again));
+
+        Assert.That(filter.NeedsNewWork, Is.True);
+        Assert.That(filter.See(2, Number(0)), Is.EqualTo(Sighting.First));
+        Assert.That(filter.NeedsNewWork, Is.False);
+    }
+
+    [Test]
+    public void Threads_that_race_for_a_hash_have_one_winner_also_across_tips()
+    {
+        const int threads = 4;
+        const int tips = 20;
+        const int hashes = 2_000;
+        var filter = new DuplicateFilter(hashesAtStart: 0);
+        var firsts = new int[tips + 1, hashes];
+        using var start = new Barrier(threads);
+
+        void Race(int thread)
+        {
+            start.SignalAndWait();
+            for (var tip = 1; tip <= tips; tip++)
+            {
+                for (var i = 0; i < hashes; i++)
+                {
+                    var hash = (i * 37 + thread) % hashes;
+                    if (filter.See((uint)tip, Number((ulong)hash)) == Sighting.First) Interlocked.Increment(ref firsts[tip, hash]);
+                }
+            }
+        }
+
+        var running = Enumerable.Range(0, threads).Select(n => new Thread(() => Race(n))).ToList();
+        running.ForEach(thread => thread.Start());
+        running.ForEach(thread => thread.Join());
+
+        for (var tip = 1; tip <= tips; tip++)
+        {
+            for (var hash = 0; hash < hashes; hash++) Assert.That(firsts[tip, hash], Is.LessThanOrEqualTo(1), $"tip {tip}, hash {hash}");
+        }
+
+        for (var hash = 0; hash < hashes; hash++) Assert.That(firsts[tips, hash], Is.EqualTo(1), $"last tip, hash {hash}");
+    }
+
+    [Test]
+    public void Within_its_room_it_allocates_nothing()
+    {
+        var filter = new DuplicateFilter(hashesAtStart: 40_000);
+        for (var i = 0ul; i < 100; i++) filter.See(1, Number(i));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0ul; i < 20_000; i++) filter.See(1, Number(i));
+        for (var i = 0ul; i < 20_000; i++) filter.See(2, Number(i));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    // As random as a hash, and reproducible.
+    private static UInt256 Number(ulong value)
+    {
+        Span<byte> hash = stackalloc byte[32];
+        System.Security.Cryptography.SHA256.HashData(BitConverter.GetBytes(value), hash);
+        return UInt256.FromLittleEndian(hash);
+    }
+}
