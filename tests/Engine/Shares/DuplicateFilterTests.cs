@@ -123,11 +123,12 @@ public sealed class DuplicateFilterTests
     public void Within_its_room_it_allocates_nothing()
     {
         var filter = new DuplicateFilter(hashesAtStart: 40_000);
-        for (var i = 0ul; i < 100; i++) filter.See(1, Number(i));
+        var hashes = Enumerable.Range(0, 20_000).Select(i => Number((ulong)i)).ToArray();
+        for (var i = 0; i < 100; i++) filter.See(1, hashes[i]);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0ul; i < 20_000; i++) filter.See(1, Number(i));
-        for (var i = 0ul; i < 20_000; i++) filter.See(2, Number(i));
+        foreach (var hash in hashes) filter.See(1, hash);
+        foreach (var hash in hashes) filter.See(2, hash);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
