@@ -7,7 +7,7 @@ using Viddhana.Core.Bytes;
 using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
 
-namespace Viddhana.Tests.Engine.Chains;
+namespace Viddhana.Tests.Engine.ChainFamilies;
 
 /// <summary>Real blocks, rebuilt from the template that they could have been made of. Each vector names its source.</summary>
 public sealed class BlockVectorTests

@@ -5,7 +5,7 @@ using Viddhana.Core.Bytes;
 using Viddhana.Core.Chains.Bitcoin;
 using Viddhana.Core.Jobs;
 
-namespace Viddhana.Tests.Engine.Chains;
+namespace Viddhana.Tests.Engine.ChainFamilies;
 
 public sealed class CoinbaseTests
 {

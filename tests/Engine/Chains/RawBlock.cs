@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Viddhana.Tests.Engine.Chains;
+namespace Viddhana.Tests.Engine.ChainFamilies;
 
 /// <summary>A block taken apart, by code that shares nothing with the engine's.</summary>
 internal sealed class RawBlock

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Viddhana.Core.Chains.Bitcoin;
 
-namespace Viddhana.Tests.Engine.Chains;
+namespace Viddhana.Tests.Engine.ChainFamilies;
 
 public sealed class TemplateReaderTests
 {

@@ -6,7 +6,7 @@ using Viddhana.Core.Chains;
 using Viddhana.Core.Chains.Bitcoin;
 using Viddhana.Core.Jobs;
 
-namespace Viddhana.Tests.Engine.Chains;
+namespace Viddhana.Tests.Engine.ChainFamilies;
 
 /// <summary>Answers to getblocktemplate for tests, and jobs made of them.</summary>
 internal static class TemplateText

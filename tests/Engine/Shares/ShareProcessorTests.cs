@@ -4,7 +4,7 @@ using Viddhana.Core.Algorithms;
 using Viddhana.Core.Bytes;
 using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
-using Viddhana.Tests.Engine.Chains;
+using Viddhana.Tests.Engine.ChainFamilies;
 
 namespace Viddhana.Tests.Engine.Shares;
 
