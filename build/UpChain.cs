@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -22,20 +20,18 @@ internal static class UpChain
     {
         var folder = Path.Combine(options.Data, "simnode");
         Directory.CreateDirectory(folder);
-        var passwordFile = Path.Combine(options.Data, "simnode-password");
-        var password = await Secret(passwordFile);
         programs.Start(
-            "simnode", Path.Combine(Repository.Out, "viddhana-simnode"), "--data", folder,
-            "--rpc-listen", "127.0.0.1", "--rpc-port", options.SimnodePort.ToString(CultureInfo.InvariantCulture), "--rpc-user", "viddhana",
-            "--rpc-password-file", passwordFile, "--bits", Bits, "--background-block-interval",
+            "simnode", Path.Combine(Repository.Out, "viddhana-simnode"), "--data", folder, "--rpc-listen", "127.0.0.1", "--rpc-port",
+            options.SimnodePort.ToString(CultureInfo.InvariantCulture), "--bits", Bits, "--background-block-interval",
             options.BackgroundSeconds.ToString(CultureInfo.InvariantCulture));
-        var url = $"http://viddhana@127.0.0.1:{options.SimnodePort}";
-        var rpc = new UpRpc(url, password);
+        var url = $"http://127.0.0.1:{options.SimnodePort}";
+        var cookie = Path.Combine(folder, ".cookie");
+        var rpc = new UpRpc(url, cookie);
         await programs.Until("simnode", async () => (await rpc.Call("getblockcount")).Error is null, stop);
 
         var address = await Addresses(rpc, "pool", 1, stop);
         var miners = await Addresses(rpc, "miners", Hashrates.Length, stop);
-        return new UpPool("sim", "bitcoin", "regtest", "sha256d", address[0], url, passwordFile, "pool", [.. miners.Zip(Hashrates)]);
+        return new UpPool("sim", "bitcoin", "regtest", "sha256d", address[0], url, cookie, "pool", [.. miners.Zip(Hashrates)]);
     }
 
     /// <summary>Asks a real node which network it is on and, unless told, its wallet for an address to pay to.</summary>
@@ -97,18 +93,6 @@ internal static class UpChain
 
         return [.. made];
     }
-
-    private static async Task<string> Secret(string file)
-    {
-        if (File.Exists(file)) return (await File.ReadAllTextAsync(file)).Trim();
-
-        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await using var stream = new FileStream(file, create);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(secret));
-        return secret;
-    }
 }
 
 /// <summary>JSON-RPC of a node, as far as <c>up</c> needs it.</summary>
@@ -116,23 +100,25 @@ internal sealed class UpRpc
 {
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly Uri _url;
-    private readonly AuthenticationHeaderValue? _login;
+    private readonly string _login;
+    private readonly string? _cookieFile;
 
-    public UpRpc(string url, string? password)
+    /// <param name="url">The node, with user and password where no cookie file is given.</param>
+    /// <param name="cookieFile">The node's own credentials, new at each of its starts.</param>
+    public UpRpc(string url, string? cookieFile)
     {
         var parsed = new Uri(url);
-        var user = Uri.UnescapeDataString(parsed.UserInfo);
-        var login = password is null ? user : $"{user}:{password}";
-        _login = login.Length == 0 ? null : new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(login)));
+        _login = Uri.UnescapeDataString(parsed.UserInfo);
+        _cookieFile = cookieFile;
         _url = new UriBuilder(parsed) { UserName = "", Password = "" }.Uri;
     }
 
-    private UpRpc(Uri url, AuthenticationHeaderValue? login) => (_url, _login) = (url, login);
+    private UpRpc(Uri url, string login, string? cookieFile) => (_url, _login, _cookieFile) = (url, login, cookieFile);
 
     /// <summary>The address without credentials.</summary>
     public string Name => _url.Authority;
 
-    public UpRpc Wallet(string name) => new(new Uri(_url, "/wallet/" + Uri.EscapeDataString(name)), _login);
+    public UpRpc Wallet(string name) => new(new Uri(_url, "/wallet/" + Uri.EscapeDataString(name)), _login, _cookieFile);
 
     /// <summary>Calls a method; the error is null when it went well.</summary>
     public async Task<(JsonNode? Result, string? Error)> Call(string method, params string[] parameters)
@@ -145,16 +131,17 @@ internal sealed class UpRpc
             ["params"] = new JsonArray([.. parameters.Select(p => JsonValue.Create(p))]),
         };
         using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
-        request.Headers.Authorization = _login;
         try
         {
+            var login = _cookieFile is null ? _login : (await File.ReadAllTextAsync(_cookieFile)).Trim();
+            request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(login)));
             using var response = await Client.SendAsync(request);
             if (response.StatusCode == System.Net.HttpStatusCode.Unauthorized) return (null, "it refuses user or password (HTTP 401)");
             var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync());
             var error = answer?["error"];
             return error is null ? (answer?["result"]?.DeepClone(), null) : (null, (string?)error["message"] ?? error.ToJsonString());
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or JsonException)
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or JsonException or IOException)
         {
             return (null, failure.Message);
         }

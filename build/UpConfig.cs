@@ -7,17 +7,7 @@ internal static class UpConfig
 {
     public static string Text(UpOptions options, UpPool pool)
     {
-        var password = pool.PasswordFile is null ? "" : $"\n        password_file: {pool.PasswordFile}";
-        var walletName = pool.Wallet is { Length: > 0 } ? $"\n        name: {pool.Wallet}" : "";
-        var wallet = pool.Wallet is null
-            ? "      enabled: false"
-            : $"""
-                    interval_seconds: 15
-                    confirmations: 3
-                    threshold: {(pool.Coin == "litecoin" ? "0.05" : "0.005")}
-                    wallet:
-                      url: {pool.NodeUrl}{password.Replace("        ", "          ", StringComparison.Ordinal)}{walletName.Replace("        ", "          ", StringComparison.Ordinal)}
-              """;
+        var cookie = pool.CookieFile is null ? "" : $"\n        cookie_file: {pool.CookieFile}";
         return string.Create(CultureInfo.InvariantCulture, $"""
             # Written by ./build.sh up at each start. For a pool of your own: viddhana-engine --example-config
             common:
@@ -28,7 +18,7 @@ internal static class UpConfig
                 network: {pool.Network}
                 address: {pool.Address}
                 nodes:
-                  - url: {pool.NodeUrl}{password}
+                  - url: {pool.NodeUrl}{cookie}
                 ports:
                   - port: {options.StratumPort}
                 difficulty:
@@ -40,7 +30,7 @@ internal static class UpConfig
                   scheme: pplns
                   fee_percent: 1
                 payouts:
-            {wallet}
+            {Payouts(pool)}
             engine:
               metrics:
                 port: {options.MetricsPort}
@@ -51,6 +41,21 @@ internal static class UpConfig
               slice_seconds: 10
 
             """);
+    }
+
+    private static string Payouts(UpPool pool)
+    {
+        if (pool.Wallet is null) return "      enabled: false";
+
+        var cookie = pool.CookieFile is null ? "" : $"\n        cookie_file: {pool.CookieFile}";
+        var name = pool.Wallet.Length > 0 ? $"\n        name: {pool.Wallet}" : "";
+        return $"""
+                  interval_seconds: 15
+                  confirmations: 3
+                  threshold: {(pool.Coin == "litecoin" ? "0.05" : "0.005")}
+                  wallet:
+                    url: {pool.NodeUrl}{cookie}{name}
+            """;
     }
 
     private static string StartDifficulty(UpPool pool) => pool switch

@@ -119,5 +119,5 @@ internal sealed record UpOptions(
 /// <summary>The pool that <c>up</c> runs.</summary>
 /// <param name="Miners">Virtual miners: payout address and hash rate.</param>
 internal sealed record UpPool(
-    string Id, string Coin, string Network, string Algorithm, string Address, string NodeUrl, string? PasswordFile, string? Wallet,
+    string Id, string Coin, string Network, string Algorithm, string Address, string NodeUrl, string? CookieFile, string? Wallet,
     (string Address, string Hashrate)[] Miners);
