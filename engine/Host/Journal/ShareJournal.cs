@@ -120,8 +120,8 @@ public sealed class ShareJournal : IDisposable
             if (_store.Failure is null && !WriteUnrecorded(now)) return Keep(pool, nbits, round, found, now);
 
             Start(pool, nbits, height, now);
-            AddShares(round, found);
-            var withRejects = AddRejects(tally, now.MonotonicMs, RejectsAtOnceMs);
+            var withRejects = IsDue(tally, now.MonotonicMs, RejectsAtOnceMs);
+            AddRound(round, found, withRejects ? tally : null);
             if (!TryWrite()) return Keep(pool, nbits, round, found, now);
             if (withRejects) Written(tally, now);
             sequence = _store.NextSequence - 1;
@@ -183,7 +183,7 @@ public sealed class ShareJournal : IDisposable
         _thread.Join();
         lock (_lock)
         {
-            WriteRejects(new Now(Environment.TickCount64, _lastUtcMs), olderThanMs: 0);
+            WriteRejects(new Now(Environment.TickCount64, _lastUtcMs), afterMs: 0);
             _isClosed = true;
             _store.Dispose();
             _directory.Dispose();
@@ -264,7 +264,7 @@ public sealed class ShareJournal : IDisposable
         _entries.Start(pool, nbits, height, _store.NextSequence, _lastUtcMs);
     }
 
-    private void AddShares(Round round, IReadOnlyList<BlockFound> found)
+    private void AddRound(Round round, IReadOnlyList<BlockFound> found, RejectTally? rejects)
     {
         var pending = round.Pending;
         var verdicts = round.Verdicts;
@@ -277,7 +277,7 @@ public sealed class ShareJournal : IDisposable
                 if (round.Blocks[n].Index == i) winning[n] = sequence;
         }
 
-        _entries.End();
+        rejects?.Write(_entries);
         for (var n = 0; n < found.Count; n++)
         {
             var work = winning[n] == 0 ? 0 : pending[round.Blocks[n].Index].Work.Difficulty.Work;
@@ -285,12 +285,7 @@ public sealed class ShareJournal : IDisposable
         }
     }
 
-    private bool AddRejects(RejectTally tally, long nowMs, int olderThanMs)
-    {
-        if (tally.IsEmpty || nowMs - tally.WrittenMs < olderThanMs) return false;
-        tally.Write(_entries);
-        return true;
-    }
+    private static bool IsDue(RejectTally tally, long nowMs, int afterMs) => !tally.IsEmpty && nowMs - tally.WrittenMs >= afterMs;
 
     private bool TryWrite()
     {
@@ -345,11 +340,11 @@ public sealed class ShareJournal : IDisposable
         return true;
     }
 
-    private void WriteRejects(Now now, int olderThanMs)
+    private void WriteRejects(Now now, int afterMs)
     {
         foreach (var (pool, tally) in _tallies)
         {
-            if (tally.IsEmpty || now.MonotonicMs - tally.WrittenMs < olderThanMs) continue;
+            if (!IsDue(tally, now.MonotonicMs, afterMs)) continue;
             Start(pool, tally.Tip.Nbits, tally.Tip.Height, now);
             tally.Write(_entries);
             if (!TryWrite()) return;
