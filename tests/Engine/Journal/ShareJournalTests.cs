@@ -5,6 +5,7 @@ using Viddhana.Engine.Journal;
 
 namespace Viddhana.Tests.Engine.Journal;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ShareJournalTests
 {
     private readonly JournalFixture _it = new();
