@@ -1,0 +1,103 @@
+namespace Viddhana.Backoffice.Rewards;
+
+/// <summary>
+/// Work by account in a window that ends with a given share and reaches back until its work is full. Spans that lie wholly inside count by
+/// their sums; only the span of the newest share and the one where the window begins are opened share by share.
+/// </summary>
+public sealed class ShareWindow(int poolId, ShareKey newest, UInt128 sizeMax, IShareHistory history)
+{
+    private readonly Dictionary<long, UInt128> _work = [];
+    private UInt128 _left = sizeMax;
+
+    /// <summary>Reads it. Accounts without work in it are absent.</summary>
+    public async Task<IReadOnlyDictionary<long, UInt128>> ReadAsync(CancellationToken cancel)
+    {
+        (long Start, long End)? whole = null;
+        var isFirst = true;
+        await foreach (var span in history.SpansAsync(poolId, newest.Ms, cancel))
+        {
+            if (_left == 0) break;
+            // Only the first span can hold shares after the newest one: a later one ends where an earlier begins, at the newest at the latest.
+            if (isFirst && span.EndMs > newest.Ms)
+            {
+                isFirst = false;
+                await OpenAsync(span with { EndMs = newest.Ms + 1 }, cancel);
+                continue;
+            }
+
+            isFirst = false;
+            if (span.Work > _left)
+            {
+                await OpenAsync(span, cancel);
+                break;
+            }
+
+            _left -= span.Work;
+            whole = (span.StartMs, whole?.End ?? span.EndMs);
+        }
+
+        if (whole is { } range)
+            foreach (var (account, work) in await history.WorkByAccountAsync(poolId, range.Start, range.End, cancel)) Add(account, work);
+        return _work;
+    }
+
+    /// <summary>
+    /// Takes the newest shares of a span until the window is full. Two passes, so that a span of many shares needs no memory for them: first the
+    /// work of each millisecond finds the one where the window begins, then all shares after it count and those within it are put in order.
+    /// </summary>
+    private async Task OpenAsync(WorkSpan span, CancellationToken cancel)
+    {
+        var byMs = new SortedDictionary<long, UInt128>();
+        await foreach (var share in SharesAsync(span, cancel)) byMs[share.Key.Ms] = byMs.GetValueOrDefault(share.Key.Ms) + share.Work;
+
+        CheckWhole(span, byMs);
+        var (edge, left) = FindEdge(byMs);
+        var atEdge = new List<WindowShare>();
+        await foreach (var share in SharesAsync(span, cancel))
+        {
+            if (share.Key.Ms > edge) Add(share.AccountId, share.Work);
+            else if (share.Key.Ms == edge) atEdge.Add(share);
+        }
+
+        foreach (var share in atEdge.OrderByDescending(share => share.Key))
+        {
+            var taken = UInt128.Min(share.Work, left);
+            if (taken > 0) Add(share.AccountId, taken);
+            left -= taken;
+        }
+
+        _left = left;
+    }
+
+    /// <summary>Single shares that were dropped too early would shift money from one account to another: better to stop.</summary>
+    private void CheckWhole(WorkSpan span, SortedDictionary<long, UInt128> byMs)
+    {
+        if (span.EndMs == newest.Ms + 1) return;
+        UInt128 found = 0;
+        foreach (var work in byMs.Values) found += work;
+        if (found != span.Work)
+            throw new InvalidOperationException($"pool {poolId}: the shares of {span.StartMs} to {span.EndMs} have work {found}, their sums {span.Work}");
+    }
+
+    /// <summary>The oldest millisecond that the window touches, and what is left of the window when it comes there.</summary>
+    private (long Edge, UInt128 Left) FindEdge(SortedDictionary<long, UInt128> byMs)
+    {
+        var left = _left;
+        foreach (var (ms, work) in byMs.Reverse())
+        {
+            if (work >= left) return (ms, left);
+            left -= work;
+        }
+
+        return (long.MinValue, left);
+    }
+
+    private async IAsyncEnumerable<WindowShare> SharesAsync(
+        WorkSpan span, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var share in history.SharesAsync(poolId, span.StartMs, span.EndMs, cancel))
+            if (share.Key <= newest) yield return share;
+    }
+
+    private void Add(long account, UInt128 work) => _work[account] = _work.GetValueOrDefault(account) + work;
+}
