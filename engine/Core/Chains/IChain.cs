@@ -11,7 +11,8 @@ public interface IChain
 
     /// <summary>
     /// Parses the <c>result</c> of getblocktemplate (raw UTF-8 JSON of that value) by a streaming reader.
-    /// Returns null and an error that tells the operator what to do when the template cannot be mined (unknown <c>!rule</c>, missing field).
+    /// Returns null and an error that tells the operator what to do when the template cannot be mined (unknown <c>!rule</c>, missing
+    /// field).
     /// </summary>
     IChainTemplate? ReadTemplate(ReadOnlySpan<byte> json, CoinDefinition coin, out string error);
 

@@ -11,7 +11,7 @@ public sealed class Job
     /// <summary>Size in bytes of the largest block header of any chain here.</summary>
     public const int HeaderSizeMax = 80;
 
-    /// <summary>Bytes of the largest coinbase (without witness) that a chain may make; validators have that much scratch per share.</summary>
+    /// <summary>Bytes of the largest coinbase (without witness) that a chain may make; validators have that much room per share.</summary>
     public const int CoinbaseSizeMax = 1024;
 
     /// <summary>Version bits set aside for miners by BIP 320.</summary>
@@ -29,7 +29,7 @@ public sealed class Job
     /// <summary>Block version of the template, as the node gave it.</summary>
     public required uint Version { get; init; }
 
-    /// <summary>Version bits a miner may roll: <c>1fffe000 &amp; ~version</c> (BIP 320), or 0 where the chain has no version rolling.</summary>
+    /// <summary>Version bits a miner may roll: <c>1fffe000 &amp; ~version</c> (BIP 320), or 0 where the chain has none to roll.</summary>
     public required uint VersionMask { get; init; }
 
     /// <summary>Previous block id, 32 bytes in header order (least significant first).</summary>
@@ -50,7 +50,7 @@ public sealed class Job
     /// <summary>The template's time: the ntime that is sent to miners.</summary>
     public required uint CurTime { get; init; }
 
-    /// <summary>Merkle path of the coinbase: each step is 32 bytes in internal order, concatenated; BIP-independent (Stratum V1 branches).</summary>
+    /// <summary>Merkle path of the coinbase (Stratum V1 branches): 32 bytes a step in internal order, one after another.</summary>
     public required byte[] MerkleBranches { get; init; }
 
     /// <summary>What the coinbase pays in all, in base units (template <c>coinbasevalue</c>).</summary>

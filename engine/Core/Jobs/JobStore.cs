@@ -51,7 +51,8 @@ public sealed class JobStore(long lifetimeMs = JobStore.DefaultLifetimeMs)
     }
 
     /// <summary>
-    /// Makes <paramref name="job"/> the current one. A new tip retires every earlier job first; otherwise they stay valid until they expire.
+    /// Makes <paramref name="job"/> the current one. A new tip retires every earlier job first; otherwise they stay valid until
+    /// they expire.
     /// </summary>
     public void Publish(Job job, long nowMs)
     {

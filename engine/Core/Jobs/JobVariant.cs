@@ -29,7 +29,8 @@ public sealed class JobVariant
 }
 
 /// <summary>
-/// Makes and keeps the variants of one job. A dialect's renderer fills the frames, so that they are rendered once however many miners get them.
+/// Makes and keeps the variants of one job. A dialect's renderer fills the frames, so that they are rendered once however many miners get
+/// them.
 /// </summary>
 /// <param name="make">Makes variant n of the job; called once per n, under a lock.</param>
 public sealed class JobVariants(Func<Job, ushort, JobVariant> make)

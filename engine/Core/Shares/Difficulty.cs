@@ -101,7 +101,7 @@ public readonly record struct Difficulty : IComparable<Difficulty>
         return Min;
     }
 
-    /// <summary>The value in decimal, exact to the last digit, without exponent and without trailing zeros: as it is sent to miners.</summary>
+    /// <summary>The value in decimal, exact to the last digit, without exponent or trailing zeros: as it is sent to miners.</summary>
     public string Text
     {
         get

@@ -5,8 +5,8 @@ using Viddhana.Core.Bytes;
 namespace Viddhana.Core.Shares;
 
 /// <summary>
-/// Difficulties of one pool with their exact targets. Interned, so that sessions share them; bounded, so that odd values asked for by miners
-/// cannot fill memory. Safe to use from several threads.
+/// Difficulties of one pool with their exact targets. Interned, so that sessions share them; bounded, so that odd values asked for by
+/// miners cannot fill memory. Safe to use from several threads.
 /// </summary>
 public sealed class DifficultyTable
 {

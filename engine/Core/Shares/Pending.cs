@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Viddhana.Core.Shares;
 
 /// <summary>
-/// A submission that waits for this round's verdict. The dialect fills it while parsing; it renders the answer only after the round has been
-/// validated and journaled.
+/// A submission that waits for this round's verdict. The dialect fills it while parsing; it renders the answer only after the round has
+/// been validated and journaled.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 public struct Pending

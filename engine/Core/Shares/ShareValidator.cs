@@ -7,7 +7,7 @@ namespace Viddhana.Core.Shares;
 /// <param name="seen">The pool's filter of duplicates.</param>
 internal sealed class ShareValidator(DuplicateFilter seen)
 {
-    /// <summary>True when there is work to hash the share against; otherwise its verdict was decided by the dialect, or it is malformed.</summary>
+    /// <summary>True when there is work to hash the share against; otherwise the dialect has decided, or it is malformed.</summary>
     public static bool CanHash(in Pending pending) =>
         pending.Work.Work is { } work && pending.Share.Extranonce2Size == work.Job.Extranonce2Size;
 
@@ -24,7 +24,7 @@ internal sealed class ShareValidator(DuplicateFilter seen)
         return (version & ~mask) | (pending.Share.VersionBits & mask);
     }
 
-    /// <summary>The verdict. <paramref name="isBlock"/>: the hash meets the block target, which the caller has already dealt with.</summary>
+    /// <summary>The verdict. <paramref name="isBlock"/>: the hash meets the block target, which the caller has dealt with.</summary>
     public ShareResult Validate(in Pending pending, UInt256 hash, bool isBlock, long nowMs)
     {
         if (pending.Verdict is { } decided) return decided;

@@ -9,7 +9,7 @@ public struct Submission
     /// <summary>The wire job id.</summary>
     public ulong JobId;
 
-    /// <summary>extranonce2 as bytes in wire order, the first byte in the lowest eight bits; length in <see cref="Extranonce2Size"/>.</summary>
+    /// <summary>extranonce2 in wire order, the first byte in the lowest eight bits; length in <see cref="Extranonce2Size"/>.</summary>
     public ulong Extranonce2;
 
     /// <summary>Bytes of extranonce2, 1 to 8.</summary>

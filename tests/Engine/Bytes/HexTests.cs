@@ -6,7 +6,10 @@ namespace Viddhana.Tests.Engine.Bytes;
 public sealed class HexTests
 {
     private static readonly string[] NotHex =
-        ["", "1", "123", "1234567 ", " 1234567", "0x123456", "+1234567", "-1234567", "1234567g", "123456789", "12345\u00e97", "1234567\0", "１２３４５６７８"];
+    [
+        "", "1", "123", "1234567 ", " 1234567", "0x123456", "+1234567", "-1234567", "1234567g",
+        "123456789", "12345\u00e97", "1234567\0", "１２３４５６７８",
+    ];
 
     [TestCaseSource(nameof(NotHex))]
     public void Eight_digits_means_eight_digits(string text) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Viddhana.Contracts;
@@ -14,10 +15,9 @@ public sealed class BlockVectorTests
 {
     private static readonly byte[] CommitmentStart = [0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed];
 
-    public static IEnumerable<TestCaseData> Vectors() =>
-        Directory.GetFiles(Path.Combine(TestContext.CurrentContext.TestDirectory, "Vectors", "blocks"), "*.json")
-            .Order(StringComparer.Ordinal)
-            .Select(file => new TestCaseData(JsonDocument.Parse(File.ReadAllBytes(file)).RootElement).SetArgDisplayNames(Path.GetFileNameWithoutExtension(file)));
+    public static IEnumerable<TestCaseData> Vectors() => VectorsIn("blocks");
+
+    public static IEnumerable<TestCaseData> Captured() => VectorsIn("blocks/captured");
 
     [Test]
     public void Every_coin_of_this_chain_has_blocks_with_and_without_segwit()
@@ -38,7 +38,7 @@ public sealed class BlockVectorTests
         var coinbase = block.Transactions[0];
 
         var hex = TemplateText.Chain.MakeBlockHex(job, block.Header, coinbase.Legacy);
-        Assert.That(System.Text.Encoding.ASCII.GetString(hex), Is.EqualTo(vector.GetProperty("block").GetString()));
+        Assert.That(Encoding.ASCII.GetString(hex), Is.EqualTo(vector.GetProperty("block").GetString()));
         Assert.That(TemplateText.Chain.BlockId(block.Header), Is.EqualTo(vector.GetProperty("id").GetString()));
         Assert.That(TemplateText.Chain.TransactionId(coinbase.Legacy), Is.EqualTo(Hex.ToReversedText(coinbase.Txid)));
         Assert.That(job.PrevHash, Is.EqualTo(block.Header[4..36]));
@@ -48,8 +48,7 @@ public sealed class BlockVectorTests
     public void The_merkle_path_leads_to_the_root_of_the_header(JsonElement vector)
     {
         var (block, job) = Load(vector);
-        var node = block.Transactions[0].Txid;
-        for (var at = 0; at < job.MerkleBranches.Length; at += 32) node = RawBlock.HashTwice([.. node, .. job.MerkleBranches[at..(at + 32)]]);
+        var node = RawBlock.Climb(block.Transactions[0].Txid, job.MerkleBranches);
 
         Assert.That(node, Is.EqualTo(block.Header[36..68]));
         Assert.That(RawBlock.MerkleRoot(block.Transactions.Select(t => t.Txid)), Is.EqualTo(node), "the test's own tree agrees");
@@ -63,7 +62,7 @@ public sealed class BlockVectorTests
         byte[] legacy = [.. variant.Coinbase1, .. new byte[4 + job.Extranonce2Size], .. variant.Coinbase2];
 
         var hex = TemplateText.Chain.MakeBlockHex(job, block.Header, legacy);
-        var rebuilt = new RawBlock(Convert.FromHexString(System.Text.Encoding.ASCII.GetString(hex)));
+        var rebuilt = new RawBlock(Convert.FromHexString(Encoding.ASCII.GetString(hex)));
         Assert.That(rebuilt.Transactions[0].Legacy, Is.EqualTo(legacy));
         Assert.That(rebuilt.Transactions.Skip(1).Select(t => t.Bytes), Is.EqualTo(block.Transactions.Skip(1).Select(t => t.Bytes)));
         Assert.That(rebuilt.Suffix, Is.EqualTo(block.Suffix));
@@ -113,17 +112,43 @@ public sealed class BlockVectorTests
         Assert.That(round.Blocks[0].Coinbase, Is.EqualTo(coinbase));
     }
 
+    [TestCaseSource(nameof(Captured))]
+    public void A_template_of_a_real_node_gives_the_block_it_accepted(JsonElement vector)
+    {
+        var coin = CoinDefinitions.Get(vector.GetProperty("coin").GetString()!)!;
+        var json = Encoding.UTF8.GetBytes(vector.GetProperty("template").GetRawText());
+        var template = TemplateText.Chain.ReadTemplate(json, coin, out var error);
+        Assert.That(error, Is.Empty);
+
+        var job = TemplateText.Chain.MakeJob(template!, TemplateText.Request());
+        var header = Convert.FromHexString(vector.GetProperty("header").GetString()!);
+        var coinbase = Convert.FromHexString(vector.GetProperty("coinbase").GetString()!);
+        var hex = TemplateText.Chain.MakeBlockHex(job, header, coinbase);
+        Assert.That(Encoding.ASCII.GetString(hex), Is.EqualTo(vector.GetProperty("block").GetString()));
+
+        var block = new RawBlock(Convert.FromHexString(Encoding.ASCII.GetString(hex)));
+        var node = RawBlock.Climb(RawBlock.HashTwice(coinbase), job.MerkleBranches);
+        Assert.That(node, Is.EqualTo(header[36..68]));
+        Assert.That(RawBlock.MerkleRoot(block.Transactions.Select(t => t.Txid)), Is.EqualTo(node));
+    }
+
     [Test]
     public void A_header_of_litecoin_has_its_id_by_sha256_and_its_work_by_scrypt()
     {
         // Accepted by litecoind 0.21.2.1 on regtest.
-        var header = Convert.FromHexString("000000200cc41f2d881bfcca66ba19b92765f44663d97ee2dfcb864d283be899a983554b10ec3008277a7f765184e6345e461f85"
-            + "1e9392d155c82b34befc7f243ec9dda84dd3006bffff7f200c000000");
+        var header = Convert.FromHexString("000000200cc41f2d881bfcca66ba19b92765f44663d97ee2dfcb864d283be899a983554b"
+            + "10ec3008277a7f765184e6345e461f851e9392d155c82b34befc7f243ec9dda84dd3006bffff7f200c000000");
         var hash = new byte[32];
         Scrypt.Instance.Hash(header, hash);
         Assert.That(Hex.ToReversedText(hash), Is.EqualTo("14c10cc2643da67109d769f781cbee06cf3622d9e63b3fd338fe131bf328ce02"));
         Assert.That(TemplateText.Chain.BlockId(header), Is.EqualTo("64834da9f26e0f4c6ca53bec2f02da1c3c031f14a2d8cca2b37b716e247177a2"));
     }
+
+    private static IEnumerable<TestCaseData> VectorsIn(string folder) =>
+        Directory.GetFiles(Path.Combine(TestContext.CurrentContext.TestDirectory, "Vectors", folder), "*.json")
+            .Order(StringComparer.Ordinal)
+            .Select(file => new TestCaseData(JsonDocument.Parse(File.ReadAllBytes(file)).RootElement)
+                .SetArgDisplayNames(Path.GetFileNameWithoutExtension(file)));
 
     private static (RawBlock Block, Job Job) Load(JsonElement vector)
     {

@@ -55,7 +55,8 @@ public sealed class CoinbaseTests
         var template = TemplateText.Regtest();
         template["rules"] = new JsonArray("csv");
         var job = TemplateText.Job(template);
-        Assert.That(Hex.ToText(job.Variants.Get(job, 0).Coinbase2), Does.Contain("ffffffff01" + "00f2052a01000000").And.Not.Contain("aa21a9ed"));
+        var coinbase2 = Hex.ToText(job.Variants.Get(job, 0).Coinbase2);
+        Assert.That(coinbase2, Does.Contain("ffffffff01" + "00f2052a01000000").And.Not.Contain("aa21a9ed"));
     }
 
     [Test]
@@ -63,13 +64,14 @@ public sealed class CoinbaseTests
     {
         var template = TemplateText.Regtest();
         var flags = Convert.ToHexStringLower("mined by bcoin"u8);
+        var tag = "0a" + Hex.ToText("/viddhana/"u8);
         template["coinbaseaux"] = new JsonObject { ["flags"] = flags, ["other"] = "00" };
         var job = TemplateText.Job(template);
-        Assert.That(Hex.ToText(job.Variants.Get(job, 0).Coinbase2), Does.StartWith("0a" + Hex.ToText("/viddhana/"u8) + "0e" + flags + "ffffffff"));
+        Assert.That(Hex.ToText(job.Variants.Get(job, 0).Coinbase2), Does.StartWith(tag + "0e" + flags + "ffffffff"));
 
         template["coinbaseaux"] = new JsonObject { ["flags"] = new string('a', 140) };
         job = TemplateText.Job(template);
-        Assert.That(Hex.ToText(job.Variants.Get(job, 0).Coinbase2), Does.StartWith("0a" + Hex.ToText("/viddhana/"u8) + "ffffffff"));
+        Assert.That(Hex.ToText(job.Variants.Get(job, 0).Coinbase2), Does.StartWith(tag + "ffffffff"));
     }
 
     [Test]
@@ -99,8 +101,11 @@ public sealed class CoinbaseTests
     }
 
     [Test]
-    public void A_tag_that_cannot_be_printed_is_our_mistake() =>
-        Assert.That(() => TemplateText.Job(TemplateText.Regtest(), TemplateText.Request(tag: "a\u0001")), Throws.TypeOf<BrokenInvariantException>());
+    public void A_tag_that_cannot_be_printed_is_our_mistake()
+    {
+        var request = TemplateText.Request(tag: "a\u0001");
+        Assert.That(() => TemplateText.Job(TemplateText.Regtest(), request), Throws.TypeOf<BrokenInvariantException>());
+    }
 
     [Test]
     public void Variants_differ_in_their_coinbase_and_are_made_once()

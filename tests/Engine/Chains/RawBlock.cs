@@ -38,6 +38,10 @@ internal sealed class RawBlock
         return level[0];
     }
 
+    /// <summary>The root of a tree above a first leaf, by its path.</summary>
+    public static byte[] Climb(byte[] leaf, byte[] path) =>
+        path.Chunk(32).Aggregate(leaf, (node, branch) => HashTwice([.. node, .. branch]));
+
     private RawTransaction TakeTransaction()
     {
         var start = _at;

@@ -101,7 +101,7 @@ public sealed class TemplateReaderTests
     public void Transactions_keep_their_order_and_their_bytes()
     {
         var template = TemplateText.Regtest();
-        template["transactions"] = new JsonArray(Transaction("00AbCd", Hash, Hash), Transaction("ff", Hash, Hash), Transaction("01", Hash, Hash));
+        template["transactions"] = new JsonArray([.. new[] { "00AbCd", "ff", "01" }.Select(data => Transaction(data, Hash, Hash))]);
         var read = (BlockTemplate)TemplateText.Read(template);
         Assert.That(Encoding.ASCII.GetString(read.TransactionsHex), Is.EqualTo("00abcdff01"));
         Assert.That(read.TransactionCount, Is.EqualTo(3));
@@ -232,9 +232,7 @@ public sealed class TemplateReaderTests
             })]);
 
             var first = Bytes(random, 32);
-            var node = first;
-            var path = TemplateText.Job(template).MerkleBranches;
-            for (var at = 0; at < path.Length; at += 32) node = RawBlock.HashTwice([.. node, .. path[at..(at + 32)]]);
+            var node = RawBlock.Climb(first, TemplateText.Job(template).MerkleBranches);
             Assert.That(node, Is.EqualTo(RawBlock.MerkleRoot([first, .. ids])), $"seed {seed}, {count} transactions");
         }
     }

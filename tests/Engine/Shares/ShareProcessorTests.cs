@@ -70,7 +70,7 @@ public sealed class ShareProcessorTests
         Assert.That(block, Is.EqualTo(1));
         Assert.That(Run(job, Number(5), Easy, Nothing, out block), Is.EqualTo(ShareResult.SolvesBlock));
         Assert.That(block, Is.EqualTo(1));
-        Assert.That(Run(job, Number(5), Easy, (ref Pending p) => p.Verdict = ShareResult.Unauthorized, out block), Is.EqualTo(ShareResult.Unauthorized));
+        Assert.That(Run(job, Number(5), Easy, Unauthorized, out block), Is.EqualTo(ShareResult.Unauthorized));
         Assert.That(block, Is.EqualTo(1));
     }
 
@@ -92,7 +92,7 @@ public sealed class ShareProcessorTests
     {
         var filter = new DuplicateFilter();
         var job = NewJob();
-        Assert.That(Run(job, Number(5), Easy, (ref Pending p) => p.Share.Ntime = 0, out _, filter: filter), Is.EqualTo(ShareResult.TimeOutOfRange));
+        Assert.That(Run(job, Number(5), Easy, BadTime, out _, filter: filter), Is.EqualTo(ShareResult.TimeOutOfRange));
         Assert.That(Run(job, Number(5), Easy, Nothing, out _, filter: filter), Is.EqualTo(ShareResult.Accepted));
         Assert.That(Run(job, Number(5), Easy, Nothing, out _, filter: filter), Is.EqualTo(ShareResult.Duplicate));
     }
@@ -116,12 +116,13 @@ public sealed class ShareProcessorTests
         Fill(ref round.Add(), NewJob(), Easy);
         round.Add().Verdict = ShareResult.NotSubscribed;
         new ShareProcessor(new FixedPow(Number(5)), new DuplicateFilter()).Process(round, default);
-        Assert.That(round.Verdicts.ToArray(), Is.EqualTo(new[] { ShareResult.UnknownJob, ShareResult.Accepted, ShareResult.NotSubscribed }));
+        ShareResult[] expected = [ShareResult.UnknownJob, ShareResult.Accepted, ShareResult.NotSubscribed];
+        Assert.That(round.Verdicts.ToArray(), Is.EqualTo(expected));
     }
 
     [Test]
     public void An_extranonce2_of_another_size_is_malformed() =>
-        Assert.That(Run(NewJob(), Number(5), Easy, (ref Pending p) => p.Share.Extranonce2Size = 4, out _), Is.EqualTo(ShareResult.Malformed));
+        Assert.That(Run(NewJob(), Number(5), Easy, ShortExtranonce2, out _), Is.EqualTo(ShareResult.Malformed));
 
     [Test]
     public void A_slot_that_nobody_filled_is_malformed()
@@ -250,7 +251,7 @@ public sealed class ShareProcessorTests
         var (job, work) = (pending.Work.Work.Job, pending.Work.Work);
         var root = RawBlock.HashTwice([.. work.Coinbase1, .. BitConverter.GetBytes(pending.Extranonce1),
             .. BitConverter.GetBytes(pending.Share.Extranonce2)[..job.Extranonce2Size], .. work.Coinbase2]);
-        for (var at = 0; at < job.MerkleBranches.Length; at += 32) root = RawBlock.HashTwice([.. root, .. job.MerkleBranches[at..(at + 32)]]);
+        root = RawBlock.Climb(root, job.MerkleBranches);
 
         var version = pending.Share.HasVersionBits ? job.Version | pending.Share.VersionBits : job.Version;
         return [.. BitConverter.GetBytes(version), .. job.PrevHash, .. root, .. BitConverter.GetBytes(pending.Share.Ntime),
@@ -313,11 +314,23 @@ public sealed class ShareProcessorTests
     private static void BadVersionAndTime(ref Pending pending)
     {
         BadVersion(ref pending);
-        pending.Share.Ntime = 0;
+        BadTime(ref pending);
     }
 
+    private static void BadTime(ref Pending pending) => pending.Share.Ntime = 0;
+
+    private static void ShortExtranonce2(ref Pending pending) => pending.Share.Extranonce2Size = 4;
+
+    private static void Unauthorized(ref Pending pending) => pending.Verdict = ShareResult.Unauthorized;
+
     private static ShareResult Run(
-        Job job, UInt256 hash, ShareDifficulty difficulty, EditPending edit, out int blocks, Now now = default, DuplicateFilter? filter = null)
+        Job job,
+        UInt256 hash,
+        ShareDifficulty difficulty,
+        EditPending edit,
+        out int blocks,
+        Now now = default,
+        DuplicateFilter? filter = null)
     {
         var round = new Round(1);
         ref var pending = ref round.Add();

@@ -49,8 +49,8 @@ internal static class Coinbase
     }
 
     /// <summary>
-    /// The height as BIP 34 wants it, which is how Bitcoin's script builder writes numbers: 0 and 1 to 16 as one opcode, others as a push of
-    /// the least bytes, little-endian, the highest bit being a sign.
+    /// The height as BIP 34 wants it, which is how Bitcoin's script builder writes numbers: 0 to 16 as one opcode, others as a push of the
+    /// least bytes, little-endian, the highest bit being a sign.
     /// </summary>
     public static byte[] HeightPush(int height)
     {
@@ -66,7 +66,9 @@ internal static class Coinbase
         return [(byte)size, .. number[..size]];
     }
 
-    /// <summary>The coinbase as it stands in a block with a witness: marker and flag after the version, the reserved value before the locktime.</summary>
+    /// <summary>
+    /// The coinbase as it stands in a block with witnesses: marker and flag after the version, the reserved value before the locktime.
+    /// </summary>
     public static byte[] WithWitness(ReadOnlySpan<byte> coinbase)
     {
         Check.That(coinbase.Length > 2 * sizeof(uint));

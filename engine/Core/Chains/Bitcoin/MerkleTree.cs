@@ -8,8 +8,8 @@ internal static class MerkleTree
     private const int Size = Sha256d.HashSize;
 
     /// <summary>
-    /// What the first leaf is hashed with on its way to the root, one after another. <paramref name="leaves"/> are the other leaves in block
-    /// order, 32 bytes each in internal order.
+    /// What the first leaf is hashed with on its way to the root, one after another. <paramref name="leaves"/> are the other leaves in
+    /// block order, 32 bytes each in internal order.
     /// </summary>
     public static byte[] PathOfFirst(ReadOnlySpan<byte> leaves)
     {
