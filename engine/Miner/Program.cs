@@ -1,11 +1,6 @@
-using Viddhana.Core.Algorithms;
+using Viddhana.Miner.Commands;
 
-Console.WriteLine(NativeKernels.Describe());
-var hash = new byte[32];
-foreach (var (name, algorithm) in PowAlgorithms.ByName)
-{
-    algorithm.Hash(new byte[80], hash);
-    Console.WriteLine($"{name} {Convert.ToHexStringLower(hash)}");
-}
-
-return 2;
+// Before the first socket: completions run on the one thread that waits for them, instead of waking another for each.
+Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1");
+return await MinerCommandLine.RunAsync(args);
