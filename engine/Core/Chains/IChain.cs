@@ -25,6 +25,12 @@ public interface IChain
     /// </summary>
     byte[] MakeBlockHex(Job job, ReadOnlySpan<byte> header, ReadOnlySpan<byte> coinbase);
 
+    /// <summary>
+    /// A block of the job that lacks only its proof of work, as lowercase hex: what a node judges by <c>mode: proposal</c> (BIP 23) before
+    /// anybody has solved it.
+    /// </summary>
+    byte[] MakeProposalHex(Job job);
+
     /// <summary>Block id of a header as nodes print it, 64 lowercase hex digits.</summary>
     string BlockId(ReadOnlySpan<byte> header);
 

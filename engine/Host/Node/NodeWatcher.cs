@@ -50,6 +50,12 @@ public sealed class NodeWatcher : IAsyncDisposable
         return _running;
     }
 
+    /// <summary>Has the chosen node asked for a fresh template at once: the work at hand was refused.</summary>
+    public void RefreshNow()
+    {
+        if (_group.Active is { } link) _sources[link.Rank].FetchNow();
+    }
+
     /// <summary>Whether there is fresh work: required for the engine to be ready.</summary>
     public HealthEntry Health()
     {

@@ -47,6 +47,9 @@ internal sealed class TemplateSource : IDisposable
         if (IsActive || hash != before) _fetch.Set();
     }
 
+    /// <summary>Fetches without a hint.</summary>
+    public void FetchNow() => _fetch.Set();
+
     /// <summary>Another node was chosen: the new one fetches at once, the old one leaves its long poll.</summary>
     public void ActiveChanged(NodeLink? active)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Viddhana.Contracts;
 using Viddhana.Core.Algorithms;
 using Viddhana.Core.Bytes;
@@ -65,6 +66,33 @@ public sealed class BitcoinChain : IChain
         template.TransactionsHex.CopyTo(block, 2 * start.Length);
         template.SuffixHex.CopyTo(block, block.Length - template.SuffixHex.Length);
         return block;
+    }
+
+    /// <inheritdoc/>
+    public byte[] MakeProposalHex(Job job)
+    {
+        var variant = job.Variants.Get(job, 0);
+        var extranonces = new byte[Coinbase.Extranonce1Size + job.Extranonce2Size];
+        byte[] coinbase = [.. variant.Coinbase1, .. extranonces, .. variant.Coinbase2];
+
+        Span<byte> root = stackalloc byte[Sha256d.HashSize];
+        Span<byte> pair = stackalloc byte[2 * Sha256d.HashSize];
+        Sha256d.Hash(coinbase, root);
+        for (var step = 0; step < job.MerkleBranches.Length; step += Sha256d.HashSize)
+        {
+            root.CopyTo(pair);
+            job.MerkleBranches.AsSpan(step, Sha256d.HashSize).CopyTo(pair[Sha256d.HashSize..]);
+            Sha256d.Hash(pair, root);
+        }
+
+        Span<byte> header = stackalloc byte[HeaderSize];
+        BinaryPrimitives.WriteUInt32LittleEndian(header, job.Version);
+        job.PrevHash.CopyTo(header[4..]);
+        root.CopyTo(header[36..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[68..], job.CurTime);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[72..], job.Nbits);
+        header[76..].Clear();
+        return MakeBlockHex(job, header, coinbase);
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,36 @@
+using Viddhana.Core.Chains;
+using Viddhana.Core.Jobs;
+using Viddhana.Engine.Net;
+
+namespace Viddhana.Engine.Metrics;
+
+/// <summary>What is counted about a pool's jobs.</summary>
+internal sealed class JobMetrics
+{
+    private readonly Counter _newTips;
+    private readonly Counter _refreshes;
+    private readonly Gauge _transactions;
+
+    public JobMetrics(MetricsRegistry metrics, string id, Func<Job?> current)
+    {
+        var pool = ("pool", id);
+        const string Jobs = "stratum_jobs_total";
+        _newTips = metrics.Counter(Jobs, "Jobs sent to miners.", pool, ("kind", "new_tip"));
+        _refreshes = metrics.Counter(Jobs, "Jobs sent to miners.", pool, ("kind", "refresh"));
+        Refused = metrics.Counter("stratum_jobs_refused_total", "Jobs whose proposal the node refused.", pool);
+        _transactions = metrics.Gauge("stratum_job_transactions", "Transactions in the current job.", pool);
+        metrics.Gauge("stratum_job_height", "Height of the current job; 0 without one.", () => current()?.Height ?? 0, pool);
+        metrics.Gauge("stratum_job_age_seconds", "Age of the current job; -1 without one.", () => Age(current()), pool);
+        metrics.Gauge("stratum_network_work", "Expected hashes for a block.", () => current() is { } job ? (double)job.NetworkWork : 0, pool);
+    }
+
+    public Counter Refused { get; }
+
+    public void Published(Job job, IChainTemplate template)
+    {
+        (job.IsNewTip ? _newTips : _refreshes).Add();
+        _transactions.Set(template.TransactionCount);
+    }
+
+    private static double Age(Job? job) => job is null ? -1 : (Clock.MonotonicMs() - job.CreatedMs) / 1_000.0;
+}
