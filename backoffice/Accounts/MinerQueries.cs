@@ -88,7 +88,7 @@ internal sealed class MinerQueries(NpgsqlDataSource source)
             new { poolId, nowMs, windowMs, DayMs, offset, limit, accountId })];
     }
 
-    public async Task<List<WorkerRow>> Workers(int poolId, long accountId, long nowMs, long windowMs, string after, int limit)
+    public async Task<List<WorkerRow>> Workers(int poolId, long accountId, long nowMs, long windowMs, string? after, int limit)
     {
         await using var connection = await source.OpenConnectionAsync();
         return [.. await connection.QueryAsync<WorkerRow>(
@@ -106,7 +106,7 @@ internal sealed class MinerQueries(NpgsqlDataSource source)
             SELECT w.worker_id, w.name, coalesce(work, 0) AS work, coalesce(work_hour, 0) AS work_hour, coalesce(s.shares, 0) AS shares, w.last_share_ms,
                    coalesce(stale, 0) AS stale, coalesce(duplicate, 0) AS duplicate, coalesce(lowdiff, 0) AS lowdiff, coalesce(invalid, 0) AS invalid
             FROM workers w LEFT JOIN s USING (worker_id) LEFT JOIN r USING (worker_id)
-            WHERE w.account_id = @accountId AND w.name > @after
+            WHERE w.account_id = @accountId AND (@after::text IS NULL OR w.name > @after)
             ORDER BY w.name LIMIT @limit
             """,
             new { poolId, accountId, nowMs, windowMs, HourMs, DayMs, after, limit })];

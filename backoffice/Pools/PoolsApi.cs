@@ -1,0 +1,129 @@
+using System.Globalization;
+using Viddhana.Backoffice.Accounts;
+using Viddhana.Backoffice.Payouts;
+using Viddhana.Contracts;
+using Viddhana.Contracts.Config;
+
+namespace Viddhana.Backoffice.Pools;
+
+/// <summary>The read-only API about pools: <c>/api/v1/pools</c>.</summary>
+public static class PoolsApi
+{
+    /// <summary>Most items of one page.</summary>
+    public const int LimitMax = 200;
+
+    private const int LimitStandard = 50;
+
+    /// <summary>What the endpoints need.</summary>
+    public static IServiceCollection AddPools(this IServiceCollection services) => services
+        .AddSingleton<PoolDirectory>()
+        .AddSingleton<PoolQueries>()
+        .AddSingleton<MinerQueries>()
+        .AddSingleton<PayoutQueries>()
+        .AddSingleton<PoolStats>()
+        .AddSingleton(TimeProvider.System);
+
+    /// <summary>The endpoints.</summary>
+    public static void MapPools(this IEndpointRouteBuilder routes)
+    {
+        var pools = routes.MapGroup("/api/v1/pools").WithTags("Pools");
+        pools.MapGet("/", (PoolDirectory all) => new { pools = all.All.Select(p => Describe(p.Config, p.Coin)) }).WithSummary("Pools served here");
+        pools.MapGet("/{id}", (string id, PoolDirectory all) => all.Find(id) is { } p ? Results.Ok(Describe(p.Config, p.Coin)) : NoPool(id, all))
+            .Produces<PoolAnswer>().WithSummary("One pool");
+        pools.MapGet("/{id}/stats", Stats).Produces<StatsAnswer>().WithSummary("A pool's figures now");
+        pools.MapGet("/{id}/hashrate", Series).Produces<IReadOnlyList<HashratePoint>>().WithSummary("Hash rate over time (period: 1h, 1d, 7d, 30d)");
+        pools.MapGet("/{id}/blocks", Blocks).Produces<Page<BlockAnswer>>().WithSummary("Block candidates, newest first");
+        pools.MapMiners();
+        pools.MapPayouts();
+    }
+
+    /// <summary>A limit inside its bounds, or a problem that says them.</summary>
+    internal static bool TryLimit(int? asked, out int limit, out IResult? problem)
+    {
+        limit = asked ?? LimitStandard;
+        problem = limit is >= 1 and <= LimitMax ? null : Problem(400, $"limit must be from 1 to {LimitMax}, not {limit}");
+        return problem is null;
+    }
+
+    /// <summary>A cursor that is a row number, or a problem.</summary>
+    internal static bool TryCursor(string? text, out long? cursor, out IResult? problem)
+    {
+        cursor = null;
+        problem = null;
+        if (text is null) return true;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)) cursor = value;
+        else problem = Problem(400, "cursor must be the 'next' of the page before");
+        return problem is null;
+    }
+
+    internal static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
+
+    internal static IResult NoPool(string id, PoolDirectory all) =>
+        Problem(404, $"there is no pool '{Short(id)}'; there are: {string.Join(", ", all.All.Select(p => p.Config.Id))}");
+
+    internal static string? Link(string? template, string name, string? value) =>
+        template is null || value is null ? null : template.Replace("{" + name + "}", value, StringComparison.Ordinal);
+
+    private static string Short(string text) => text.Length <= 64 ? text : text[..64] + "…";
+
+    private static PoolAnswer Describe(PoolConfig pool, CoinDefinition coin) => new(
+        pool.Id, coin.Name, coin.Symbol, pool.Network, coin.Algorithm, pool.Rewards.Scheme, pool.Rewards.FeePercent,
+        pool.Rewards.Scheme == "pplns" ? pool.Rewards.Pplns.Window : null, pool.Payouts is { Enabled: true, Wallet: not null },
+        Amount.Of(new PayoutPool(0, pool, coin).Threshold, coin.Decimals), coin.Decimals, coin.CoinbaseMaturity, pool.Address, PoolDirectory.Ports(pool),
+        pool.Network == "mainnet" ? coin.ExplorerBlock : null, pool.Network == "mainnet" ? coin.ExplorerTransaction : null);
+
+    private static async Task<IResult> Stats(string id, PoolDirectory all, PoolStats stats)
+    {
+        if (all.Find(id) is not { } pool) return NoPool(id, all);
+        return await stats.Get(pool.Config, pool.Coin) is { } answer ? Results.Ok(answer) : Problem(503, "the pool is not in the database yet");
+    }
+
+    private static async Task<IResult> Series(string id, string? period, PoolDirectory all, PoolQueries queries, PoolStats stats, TimeProvider time)
+    {
+        if (all.Find(id) is not { } pool) return NoPool(id, all);
+        if (!SeriesPeriod.TryParse(period, out var chosen)) return Problem(400, $"period must be one of {SeriesPeriod.Allowed}");
+        if (await queries.Totals(pool.Config.Id, time.GetUtcNow().ToUnixTimeMilliseconds()) is not { } totals) return Results.Ok(Array.Empty<HashratePoint>());
+        return Results.Ok(chosen.Points(await queries.Series(totals.PoolId, chosen.FromMs(time), chosen.BucketMs)));
+    }
+
+    private static async Task<IResult> Blocks(
+        string id, int? limit, string? cursor, PoolDirectory all, PoolQueries queries, PoolIds ids)
+    {
+        if (all.Find(id) is not { } pool) return NoPool(id, all);
+        if (!TryLimit(limit, out var most, out var problem) || !TryCursor(cursor, out var before, out problem)) return problem!;
+        if (await ids.Get(id) is not { } poolId) return Results.Ok(new Page<BlockAnswer>([], null));
+
+        var rows = await queries.Blocks(poolId, before, most);
+        var explorer = pool.Config.Network == "mainnet" ? pool.Coin.ExplorerBlock : null;
+        return Results.Ok(new Page<BlockAnswer>(
+            [.. rows.Select(b => Block(b, pool.Coin, explorer))], rows.Count < most ? null : rows[^1].BlockId.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    internal static BlockAnswer Block(BlockRow b, CoinDefinition coin, string? explorer) => new(
+        b.Height, b.Hash, b.State, b.StateReason, b.Confirmations, DateTimeOffset.FromUnixTimeMilliseconds(b.ShareMs), b.Finder, b.Worker,
+        Amount.Of(b.Reward, coin.Decimals), b.NetworkWork > 0 ? (double)(b.EffortWork / b.NetworkWork) : 0, b.Scheme, Link(explorer, "hash", b.Hash));
+}
+
+/// <summary>How far back a series goes and how wide its points are.</summary>
+internal sealed record SeriesPeriod(string Name, long LengthMs, long BucketMs)
+{
+    private static readonly SeriesPeriod[] All =
+    [
+        new("1h", 3_600_000, 60_000), new("1d", 86_400_000, 600_000), new("7d", 604_800_000, 3_600_000), new("30d", 2_592_000_000, 14_400_000),
+    ];
+
+    /// <summary>For messages.</summary>
+    public static string Allowed => string.Join(", ", All.Select(p => p.Name));
+
+    public static bool TryParse(string? text, out SeriesPeriod period)
+    {
+        var found = Array.Find(All, p => p.Name == (text ?? "1d"));
+        period = found ?? All[0];
+        return found is not null;
+    }
+
+    public long FromMs(TimeProvider time) => (time.GetUtcNow().ToUnixTimeMilliseconds() - LengthMs) / BucketMs * BucketMs;
+
+    public List<HashratePoint> Points(IEnumerable<SliceRow> rows) =>
+        [.. rows.Select(r => new HashratePoint(DateTimeOffset.FromUnixTimeMilliseconds(r.AtMs), (double)r.Work / (BucketMs / 1000.0), r.Shares))];
+}
