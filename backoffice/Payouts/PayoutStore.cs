@@ -95,7 +95,7 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
         await connection.ExecuteAsync(
             "INSERT INTO payout_lines (payout_id, account_id, address, amount) SELECT @payoutId, * FROM unnest(@accounts, @addresses, @amounts)",
             new { payoutId, accounts, addresses = lines.Select(l => l.Address).ToArray(), amounts = lines.Select(l => l.Amount).ToArray() }, transaction);
-        await PayoutLedger.Prepared(connection, transaction, poolId, payoutId, lines);
+        await PayoutLedger.Prepared(connection, poolId, payoutId, lines);
         return payoutId;
     });
 
@@ -156,7 +156,7 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
                 WHERE payout_id = @PayoutId AND state IN ('signed', 'broadcast') AND cycle = @Cycle
                 """,
                 new { payout.PayoutId, payout.Cycle, mined.Txid, mined.Fee, confirmations, blockHash }, transaction);
-            if (changed == 1) await PayoutLedger.Confirmed(connection, transaction, poolId, payout, mined.Fee);
+            if (changed == 1) await PayoutLedger.Confirmed(connection, poolId, payout, mined.Fee);
             return true;
         });
 
@@ -170,7 +170,7 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
             WHERE payout_id = @PayoutId AND state = 'confirmed' AND cycle = @Cycle RETURNING fee
             """,
             new { payout.PayoutId, payout.Cycle, confirmations }, transaction);
-        if (fee is { } borne) await PayoutLedger.Unconfirmed(connection, transaction, poolId, payout, borne);
+        if (fee is { } borne) await PayoutLedger.Unconfirmed(connection, poolId, payout, borne);
         return true;
     });
 
@@ -185,7 +185,7 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
             new { payout.PayoutId, payout.State, reason }, transaction);
         if (changed == 0) return false;
         await connection.ExecuteAsync("UPDATE payout_inputs SET is_live = false WHERE payout_id = @PayoutId", new { payout.PayoutId }, transaction);
-        await PayoutLedger.Failed(connection, transaction, poolId, payout.PayoutId, lines);
+        await PayoutLedger.Failed(connection, poolId, payout.PayoutId, lines);
         return true;
     });
 
