@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using Viddhana.Backoffice.Money;
 namespace Viddhana.Backoffice.Payouts;
 
 /// <summary>What an operator may do by hand: <c>viddhana-backoffice payout list | bump ID | release ID</c>.</summary>
@@ -17,7 +18,7 @@ internal sealed class PayoutCommands(PayoutPool pool, PayoutStore store, Wallet 
             var stuck = payout.IsStuck ? "  STUCK" : "";
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{payout.PayoutId}  {pool.Name}  {payout.State}{stuck}  {Coins.Text(payout.Total, pool.Coin.Decimals)}  {payout.Txid ?? "-"}  {payout.StateReason}"));
+                $"{payout.PayoutId}  {pool.Name}  {payout.State}{stuck}  {Amounts.Text(payout.Total, pool.Coin.Decimals)}  {payout.Txid ?? "-"}  {payout.StateReason}"));
         }
 
         if (open.Count == 0) await output.WriteLineAsync($"{pool.Name}: no open payouts");

@@ -1,3 +1,4 @@
+using Viddhana.Backoffice.Money;
 using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Payouts;
@@ -36,7 +37,7 @@ internal sealed class PayoutLoop(ActiveLease lease, PayoutPool pool, Wallet wall
         };
         if (why != _off)
         {
-            if (why is null) PayoutLog.On(log, pool.Name, Coins.Text(pool.Threshold, pool.Coin.Decimals));
+            if (why is null) PayoutLog.On(log, pool.Name, Amounts.Text(pool.Threshold, pool.Coin.Decimals));
             else PayoutLog.Off(log, pool.Name, why);
         }
 

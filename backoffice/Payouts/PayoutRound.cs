@@ -1,3 +1,4 @@
+using Viddhana.Backoffice.Money;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 
@@ -204,7 +205,7 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
 
         if (lines.Count == 0) return null;
         var payoutId = await store.Prepare(pool.PoolId, pool.Config.Payouts.FeeFrom, lines);
-        if (payoutId is { } made) PayoutLog.Prepared(log, pool.Name, made, lines.Count, Coins.Text(lines.Sum(l => l.Amount), pool.Coin.Decimals));
+        if (payoutId is { } made) PayoutLog.Prepared(log, pool.Name, made, lines.Count, Amounts.Text(lines.Sum(l => l.Amount), pool.Coin.Decimals));
         return payoutId;
     }
 
@@ -237,7 +238,7 @@ internal sealed class PayoutPool(int poolId, PoolConfig config, CoinDefinition c
     public long Threshold { get; } = Math.Max(
         PayoutRound.DustLimit,
         config.Payouts.Threshold is { } threshold
-            ? Coins.Parse(threshold.ToString(System.Globalization.CultureInfo.InvariantCulture), coin.Decimals)
+            ? Amounts.Parse(threshold.ToString(System.Globalization.CultureInfo.InvariantCulture), coin.Decimals)
             : coin.PayoutThreshold);
 
     /// <summary>Says once per account why it is not paid.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Viddhana.Backoffice.Money;
 using Viddhana.Backoffice.Payouts;
 
 namespace Viddhana.Backoffice.Pools;
@@ -9,8 +10,8 @@ namespace Viddhana.Backoffice.Pools;
 public sealed record Amount([property: JsonPropertyName("amount")] string BaseUnits, string Decimal)
 {
     /// <summary>Makes one from base units.</summary>
-    public static Amount Of(Int128 baseUnits, int decimals) =>
-        new(baseUnits.ToString(System.Globalization.CultureInfo.InvariantCulture), Coins.Text(baseUnits, decimals));
+    public static Amount Of(long baseUnits, int decimals) =>
+        new(baseUnits.ToString(System.Globalization.CultureInfo.InvariantCulture), Amounts.Text(baseUnits, decimals));
 }
 
 /// <summary>A page of a list.</summary>

@@ -243,7 +243,7 @@ public sealed class PayoutRoundTests
         private Wallet RpcWallet()
         {
             var wallet = new WalletConfig { Url = Wallet.Url };
-            return new Wallet(new NodeRpc(wallet), wallet, 8);
+            return new Wallet(NodeRpc.Of(wallet), wallet, 8);
         }
 
         private PayoutCommands Commands() => new(Pool(), new PayoutStore(_source), RpcWallet(), TestContext.Out);
