@@ -1,8 +1,8 @@
 using System.Globalization;
 using Viddhana.Backoffice.Payouts;
 using Viddhana.Backoffice.Pools;
+using Viddhana.Backoffice.Storage;
 using Viddhana.Contracts;
-using Viddhana.Contracts.Config;
 
 namespace Viddhana.Backoffice.Accounts;
 
@@ -24,35 +24,38 @@ internal static class MinersApi
     }
 
     /// <summary>What every endpoint of one account begins with.</summary>
-    private sealed record Subject(PoolConfig Pool, CoinDefinition Coin, int PoolId, long AccountId)
+    private sealed record Subject(KnownPool Pool, long AccountId)
     {
-        public static async Task<(Subject? Subject, IResult? Problem)> Find(string id, string address, PoolDirectory all, PoolIds ids, MinerQueries queries)
+        public CoinDefinition Coin => Pool.Coin;
+
+        public int PoolId => Pool.PoolId;
+
+        public static async Task<(Subject? Subject, IResult? Problem)> Find(string id, string address, PoolBook all, MinerQueries queries)
         {
-            if (all.Find(id) is not { } pool) return (null, PoolsApi.NoPool(id, all));
+            if (all.ByName(id) is not { } pool) return (null, PoolsApi.NoPool(id, all));
             if (address.Length > 191) return (null, PoolsApi.Problem(400, "an account's name has at most 191 characters"));
-            if (await ids.Get(id) is not { } poolId || await queries.AccountId(address) is not { } accountId)
-                return (null, PoolsApi.Problem(404, "no account of that name has sent a share"));
-            return (new Subject(pool.Config, pool.Coin, poolId, accountId), null);
+            return await queries.AccountId(address) is { } accountId
+                ? (new Subject(pool, accountId), null)
+                : (null, PoolsApi.Problem(404, "no account of that name has sent a share"));
         }
     }
 
     private static async Task<IResult> Miners(
-        string id, int? limit, string? cursor, PoolDirectory all, PoolIds ids, MinerQueries queries, TimeProvider time)
+        string id, int? limit, string? cursor, PoolBook all, MinerQueries queries, TimeProvider time)
     {
-        if (all.Find(id) is not { } pool) return PoolsApi.NoPool(id, all);
+        if (all.ByName(id) is not { } pool) return PoolsApi.NoPool(id, all);
         if (!PoolsApi.TryLimit(limit, out var most, out var problem) || !PoolsApi.TryCursor(cursor, out var offset, out problem)) return problem!;
-        if (await ids.Get(id) is not { } poolId) return Results.Ok(new Page<MinerAnswer>([], null));
 
         var from = Math.Min(offset ?? 0, 1_000_000);
-        var rows = await queries.Miners(poolId, time.GetUtcNow().ToUnixTimeMilliseconds(), WindowMs, from, most);
+        var rows = await queries.Miners(pool.PoolId, time.GetUtcNow().ToUnixTimeMilliseconds(), WindowMs, from, most);
         var next = rows.Count < most ? null : (from + rows.Count).ToString(CultureInfo.InvariantCulture);
         return Results.Ok(new Page<MinerAnswer>([.. rows.Select(r => Answer(r, pool.Coin))], next));
     }
 
     private static async Task<IResult> Miner(
-        string id, string address, PoolDirectory all, PoolIds ids, MinerQueries queries, TimeProvider time)
+        string id, string address, PoolBook all, MinerQueries queries, TimeProvider time)
     {
-        var (subject, problem) = await Subject.Find(id, address, all, ids, queries);
+        var (subject, problem) = await Subject.Find(id, address, all, queries);
         if (subject is null) return problem!;
         var rows = await queries.Miners(subject.PoolId, time.GetUtcNow().ToUnixTimeMilliseconds(), WindowMs, 0, 1, subject.AccountId);
         return rows.Count == 0
@@ -61,9 +64,9 @@ internal static class MinersApi
     }
 
     private static async Task<IResult> Workers(
-        string id, string address, int? limit, string? cursor, PoolDirectory all, PoolIds ids, MinerQueries queries, TimeProvider time)
+        string id, string address, int? limit, string? cursor, PoolBook all, MinerQueries queries, TimeProvider time)
     {
-        var (subject, problem) = await Subject.Find(id, address, all, ids, queries);
+        var (subject, problem) = await Subject.Find(id, address, all, queries);
         if (subject is null || !PoolsApi.TryLimit(limit, out var most, out problem)) return problem!;
 
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -73,18 +76,18 @@ internal static class MinersApi
     }
 
     private static async Task<IResult> Series(
-        string id, string address, string? period, PoolDirectory all, PoolIds ids, MinerQueries queries, PoolQueries pools, TimeProvider time)
+        string id, string address, string? period, PoolBook all, MinerQueries queries, PoolQueries pools, TimeProvider time)
     {
-        var (subject, problem) = await Subject.Find(id, address, all, ids, queries);
+        var (subject, problem) = await Subject.Find(id, address, all, queries);
         if (subject is null) return problem!;
         if (!SeriesPeriod.TryParse(period, out var chosen)) return PoolsApi.Problem(400, $"period must be one of {SeriesPeriod.Allowed}");
         return Results.Ok(chosen.Points(await pools.Series(subject.PoolId, chosen.FromMs(time), chosen.BucketMs, subject.AccountId)));
     }
 
     private static async Task<IResult> Balances(
-        string id, string address, PoolDirectory all, PoolIds ids, MinerQueries queries, TimeProvider time)
+        string id, string address, PoolBook all, MinerQueries queries, TimeProvider time)
     {
-        var (subject, problem) = await Subject.Find(id, address, all, ids, queries);
+        var (subject, problem) = await Subject.Find(id, address, all, queries);
         if (subject is null) return problem!;
         var rows = await queries.Miners(subject.PoolId, time.GetUtcNow().ToUnixTimeMilliseconds(), WindowMs, 0, 1, subject.AccountId);
         var row = rows.Count == 0 ? new MinerRow() : rows[0];
@@ -97,11 +100,11 @@ internal static class MinersApi
     }
 
     private static async Task<IResult> Payouts(
-        string id, string address, int? limit, string? cursor, PoolDirectory all, PoolIds ids, MinerQueries queries, PayoutQueries payouts)
+        string id, string address, int? limit, string? cursor, PoolBook all, MinerQueries queries, PayoutQueries payouts)
     {
-        var (subject, problem) = await Subject.Find(id, address, all, ids, queries);
+        var (subject, problem) = await Subject.Find(id, address, all, queries);
         if (subject is null || !PoolsApi.TryLimit(limit, out var most, out problem) || !PoolsApi.TryCursor(cursor, out var before, out problem)) return problem!;
-        var explorer = subject.Pool.Network == "mainnet" ? subject.Coin.ExplorerTransaction : null;
+        var explorer = PoolsApi.TransactionPage(subject.Pool);
         var rows = await payouts.OfAccount(subject.PoolId, subject.AccountId, before, most);
         return Results.Ok(new Page<MinerPayoutAnswer>(
             [.. rows.Select(r => r.Answer(subject.Coin.Decimals, explorer))], rows.Count < most ? null : rows[^1].PayoutId.ToString(CultureInfo.InvariantCulture)));

@@ -1,6 +1,6 @@
 using System.Globalization;
-
 using Viddhana.Backoffice.Money;
+
 namespace Viddhana.Backoffice.Payouts;
 
 /// <summary>What an operator may do by hand: <c>viddhana-backoffice payout list | bump ID | release ID</c>.</summary>

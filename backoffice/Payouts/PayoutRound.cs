@@ -1,4 +1,5 @@
 using Viddhana.Backoffice.Money;
+using Viddhana.Backoffice.Storage;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 
@@ -222,24 +223,25 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
 }
 
 /// <summary>A pool as payouts see it.</summary>
-internal sealed class PayoutPool(int poolId, PoolConfig config, CoinDefinition coin)
+internal sealed class PayoutPool(KnownPool pool)
 {
     private readonly HashSet<long> _refused = [];
 
-    public int PoolId { get; } = poolId;
+    public int PoolId => pool.PoolId;
 
-    public string Name => Config.Id;
+    public string Name => pool.Name;
 
-    public PoolConfig Config { get; } = config;
+    public PoolConfig Config => pool.Config;
 
-    public CoinDefinition Coin { get; } = coin;
+    public CoinDefinition Coin => pool.Coin;
 
     /// <summary>Smallest balance that is paid, in base units.</summary>
-    public long Threshold { get; } = Math.Max(
+    public long Threshold { get; } = ThresholdOf(pool);
+
+    /// <summary>Smallest balance that a pool pays, in base units: configured, or the coin's own; never dust.</summary>
+    public static long ThresholdOf(KnownPool pool) => Math.Max(
         PayoutRound.DustLimit,
-        config.Payouts.Threshold is { } threshold
-            ? Amounts.Parse(threshold.ToString(System.Globalization.CultureInfo.InvariantCulture), coin.Decimals)
-            : coin.PayoutThreshold);
+        pool.Config.Payouts.Threshold is { } coins ? Amounts.ToBaseUnits(coins, pool.Coin.Decimals) : pool.Coin.PayoutThreshold);
 
     /// <summary>Says once per account why it is not paid.</summary>
     public void Refused(Payable account, string why, ILogger log)

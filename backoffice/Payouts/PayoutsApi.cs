@@ -1,5 +1,6 @@
 using System.Globalization;
 using Viddhana.Backoffice.Pools;
+using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Payouts;
 
@@ -9,14 +10,13 @@ internal static class PayoutsApi
     public static void MapPayouts(this RouteGroupBuilder pools) =>
         pools.MapGet("/{id}/payouts", Payouts).Produces<Page<PayoutAnswer>>().WithSummary("Payouts, newest first");
 
-    private static async Task<IResult> Payouts(string id, int? limit, string? cursor, PoolDirectory all, PoolIds ids, PayoutQueries queries)
+    private static async Task<IResult> Payouts(string id, int? limit, string? cursor, PoolBook all, PayoutQueries queries)
     {
-        if (all.Find(id) is not { } pool) return PoolsApi.NoPool(id, all);
+        if (all.ByName(id) is not { } pool) return PoolsApi.NoPool(id, all);
         if (!PoolsApi.TryLimit(limit, out var most, out var problem) || !PoolsApi.TryCursor(cursor, out var before, out problem)) return problem!;
-        if (await ids.Get(id) is not { } poolId) return Results.Ok(new Page<PayoutAnswer>([], null));
 
-        var explorer = pool.Config.Network == "mainnet" ? pool.Coin.ExplorerTransaction : null;
-        var rows = await queries.OfPool(poolId, before, most);
+        var explorer = PoolsApi.TransactionPage(pool);
+        var rows = await queries.OfPool(pool.PoolId, before, most);
         return Results.Ok(new Page<PayoutAnswer>(
             [.. rows.Select(r => r.Answer(pool.Coin.Decimals, explorer))], rows.Count < most ? null : rows[^1].PayoutId.ToString(CultureInfo.InvariantCulture)));
     }

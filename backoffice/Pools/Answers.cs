@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Viddhana.Backoffice.Money;
-using Viddhana.Backoffice.Payouts;
 
 namespace Viddhana.Backoffice.Pools;
 

@@ -1,5 +1,6 @@
 using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Payouts;
+using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Pools;
 
@@ -12,11 +13,11 @@ public static class OlderApi
     public static void MapOlderPaths(this IEndpointRouteBuilder routes)
     {
         var older = routes.MapGroup("/api").ExcludeFromDescription();
-        older.MapGet("/", (PoolDirectory all) => new
+        older.MapGet("/", (PoolBook all) => new
         {
             name = "Viddhana",
             documentation = "/openapi/v1.json",
-            pools = all.All.Select(p => $"/api/v1/pools/{p.Config.Id}"),
+            pools = all.All.Select(p => $"/api/v1/pools/{p.Name}"),
         });
         older.MapGet("/stats/pool", Stats);
         older.MapGet("/stats/leaderboard", Leaderboard);
@@ -25,10 +26,10 @@ public static class OlderApi
         older.MapGet("/payouts", Payouts);
     }
 
-    private static async Task<IResult> Stats(string? pool, PoolDirectory all, PoolStats stats)
+    private static async Task<IResult> Stats(string? pool, PoolBook all, PoolStats stats)
     {
         if (Choose(pool, all) is not { } chosen) return PoolsApi.NoPool(pool ?? "", all);
-        if (await stats.Get(chosen.Config, chosen.Coin) is not { } s) return PoolsApi.Problem(503, "the pool is not in the database yet");
+        if (await stats.Get(chosen) is not { } s) return PoolsApi.Problem(503, "the pool is not in the database yet");
         return Results.Ok(new
         {
             stats = new
@@ -46,29 +47,26 @@ public static class OlderApi
         });
     }
 
-    private static async Task<IResult> Leaderboard(string? pool, PoolDirectory all, PoolIds ids, MinerQueries queries, TimeProvider time)
+    private static async Task<IResult> Leaderboard(string? pool, PoolBook all, MinerQueries queries, TimeProvider time)
     {
         if (Choose(pool, all) is not { } chosen) return PoolsApi.NoPool(pool ?? "", all);
-        var rows = await ids.Get(chosen.Config.Id) is { } poolId
-            ? await queries.Miners(poolId, time.GetUtcNow().ToUnixTimeMilliseconds(), 300_000, 0, Most)
-            : [];
+        var rows = await queries.Miners(chosen.PoolId, time.GetUtcNow().ToUnixTimeMilliseconds(), 300_000, 0, Most);
         return Results.Ok(rows.Select(r => MinersApi.Answer(r, chosen.Coin)));
     }
 
-    private static async Task<IResult> Blocks(string? pool, PoolDirectory all, PoolIds ids, PoolQueries queries)
+    private static async Task<IResult> Blocks(string? pool, PoolBook all, PoolQueries queries)
     {
         if (Choose(pool, all) is not { } chosen) return PoolsApi.NoPool(pool ?? "", all);
-        var rows = await ids.Get(chosen.Config.Id) is { } poolId ? await queries.Blocks(poolId, null, Most) : [];
+        var rows = await queries.Blocks(chosen.PoolId, null, Most);
         return Results.Ok(rows.Select(r => PoolsApi.Block(r, chosen.Coin, null)));
     }
 
-    private static async Task<IResult> Payouts(string? pool, PoolDirectory all, PoolIds ids, PayoutQueries queries)
+    private static async Task<IResult> Payouts(string? pool, PoolBook all, PayoutQueries queries)
     {
         if (Choose(pool, all) is not { } chosen) return PoolsApi.NoPool(pool ?? "", all);
-        var rows = await ids.Get(chosen.Config.Id) is { } poolId ? await queries.OfPool(poolId, null, Most) : [];
+        var rows = await queries.OfPool(chosen.PoolId, null, Most);
         return Results.Ok(rows.Select(r => r.Answer(chosen.Coin.Decimals, null)));
     }
 
-    private static (Contracts.Config.PoolConfig Config, Contracts.CoinDefinition Coin)? Choose(string? pool, PoolDirectory all) =>
-        pool is null ? all.All.Count > 0 ? all.All[0] : null : all.Find(pool);
+    private static KnownPool? Choose(string? pool, PoolBook all) => pool is null ? all.All.FirstOrDefault() : all.ByName(pool);
 }

@@ -1,10 +1,9 @@
-using Viddhana.Contracts;
-using Viddhana.Contracts.Config;
+using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Pools;
 
 /// <summary>Makes a pool's figures from what the database holds. A figure is rendered at most once a second, whoever asks.</summary>
-internal sealed class PoolStats(PoolQueries queries, TimeProvider time)
+internal sealed class PoolStats(PoolQueries queries, TimeProvider time) : IDisposable
 {
     private const long FreshMs = 1_000;
 
@@ -18,15 +17,15 @@ internal sealed class PoolStats(PoolQueries queries, TimeProvider time)
     private readonly SemaphoreSlim _one = new(1);
 
     /// <summary>The figures; null while the database does not know the pool yet.</summary>
-    public async Task<StatsAnswer?> Get(PoolConfig pool, CoinDefinition coin)
+    public async Task<StatsAnswer?> Get(KnownPool pool)
     {
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         await _one.WaitAsync();
         try
         {
-            if (_made.TryGetValue(pool.Id, out var made) && nowMs - made.AtMs < FreshMs) return made.Answer;
-            var answer = await Make(pool, coin, nowMs);
-            _made[pool.Id] = (nowMs, answer);
+            if (_made.TryGetValue(pool.Name, out var made) && nowMs - made.AtMs < FreshMs) return made.Answer;
+            var answer = await Make(pool, nowMs);
+            _made[pool.Name] = (nowMs, answer);
             return answer;
         }
         finally
@@ -35,16 +34,21 @@ internal sealed class PoolStats(PoolQueries queries, TimeProvider time)
         }
     }
 
-    private async Task<StatsAnswer?> Make(PoolConfig pool, CoinDefinition coin, long nowMs)
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
+
+    private async Task<StatsAnswer?> Make(KnownPool pool, long nowMs)
     {
-        if (await queries.Totals(pool.Id, nowMs) is not { } totals) return null;
+        if (await queries.Totals(pool.Name, nowMs) is not { } totals) return null;
+
+        var coin = pool.Coin;
 
         var rates = new Dictionary<string, double>();
         foreach (var (name, ms) in Windows) rates[name] = await queries.Hashrate(totals.PoolId, nowMs, ms);
         var blockWork = NetworkTarget.Work(totals.TipNbits);
         return new StatsAnswer
         {
-            Pool = pool.Id,
+            Pool = pool.Name,
             Coin = coin.Name,
             Symbol = coin.Symbol,
             Hashrate = rates["5m"],
@@ -57,8 +61,8 @@ internal sealed class PoolStats(PoolQueries queries, TimeProvider time)
             Paid = Amount.Of(totals.Paid, coin.Decimals),
             Network = new NetworkAnswer(totals.TipHeight, NetworkTarget.Difficulty(totals.TipNbits, coin), blockWork / coin.BlockSeconds),
             LastBlockTime = totals.LastBlockMs is { } ms0 ? DateTimeOffset.FromUnixTimeMilliseconds(ms0) : null,
-            FeePercent = pool.Rewards.FeePercent,
-            Scheme = pool.Rewards.Scheme,
+            FeePercent = pool.Config.Rewards.FeePercent,
+            Scheme = pool.Config.Rewards.Scheme,
             Effort = blockWork > 0 ? (double)totals.WorkSinceBlock / blockWork : 0,
         };
     }

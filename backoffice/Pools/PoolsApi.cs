@@ -1,6 +1,7 @@
 using System.Globalization;
 using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Payouts;
+using Viddhana.Backoffice.Storage;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 
@@ -16,7 +17,6 @@ public static class PoolsApi
 
     /// <summary>What the endpoints need.</summary>
     public static IServiceCollection AddPools(this IServiceCollection services) => services
-        .AddSingleton<PoolDirectory>()
         .AddSingleton<PoolQueries>()
         .AddSingleton<MinerQueries>()
         .AddSingleton<PayoutQueries>()
@@ -27,8 +27,8 @@ public static class PoolsApi
     public static void MapPools(this IEndpointRouteBuilder routes)
     {
         var pools = routes.MapGroup("/api/v1/pools").WithTags("Pools");
-        pools.MapGet("/", (PoolDirectory all) => new { pools = all.All.Select(p => Describe(p.Config, p.Coin)) }).WithSummary("Pools served here");
-        pools.MapGet("/{id}", (string id, PoolDirectory all) => all.Find(id) is { } p ? Results.Ok(Describe(p.Config, p.Coin)) : NoPool(id, all))
+        pools.MapGet("/", (PoolBook all) => new { pools = all.All.Select(Describe) }).WithSummary("Pools served here");
+        pools.MapGet("/{id}", (string id, PoolBook all) => all.ByName(id) is { } p ? Results.Ok(Describe(p)) : NoPool(id, all))
             .Produces<PoolAnswer>().WithSummary("One pool");
         pools.MapGet("/{id}/stats", Stats).Produces<StatsAnswer>().WithSummary("A pool's figures now");
         pools.MapGet("/{id}/hashrate", Series).Produces<IReadOnlyList<HashratePoint>>().WithSummary("Hash rate over time (period: 1h, 1d, 7d, 30d)");
@@ -58,43 +58,55 @@ public static class PoolsApi
 
     internal static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
 
-    internal static IResult NoPool(string id, PoolDirectory all) =>
-        Problem(404, $"there is no pool '{Short(id)}'; there are: {string.Join(", ", all.All.Select(p => p.Config.Id))}");
+    internal static IResult NoPool(string id, PoolBook all) =>
+        Problem(404, $"there is no pool '{Short(id)}'; there are: {string.Join(", ", all.All.Select(p => p.Name))}");
 
     internal static string? Link(string? template, string name, string? value) =>
         template is null || value is null ? null : template.Replace("{" + name + "}", value, StringComparison.Ordinal);
 
     private static string Short(string text) => text.Length <= 64 ? text : text[..64] + "…";
 
-    private static PoolAnswer Describe(PoolConfig pool, CoinDefinition coin) => new(
-        pool.Id, coin.Name, coin.Symbol, pool.Network, coin.Algorithm, pool.Rewards.Scheme, pool.Rewards.FeePercent,
-        pool.Rewards.Scheme == "pplns" ? pool.Rewards.Pplns.Window : null, pool.Payouts is { Enabled: true, Wallet: not null },
-        Amount.Of(new PayoutPool(0, pool, coin).Threshold, coin.Decimals), coin.Decimals, coin.CoinbaseMaturity, pool.Address, PoolDirectory.Ports(pool),
-        pool.Network == "mainnet" ? coin.ExplorerBlock : null, pool.Network == "mainnet" ? coin.ExplorerTransaction : null);
-
-    private static async Task<IResult> Stats(string id, PoolDirectory all, PoolStats stats)
+    private static PoolAnswer Describe(KnownPool pool)
     {
-        if (all.Find(id) is not { } pool) return NoPool(id, all);
-        return await stats.Get(pool.Config, pool.Coin) is { } answer ? Results.Ok(answer) : Problem(503, "the pool is not in the database yet");
+        var (config, coin) = (pool.Config, pool.Coin);
+        return new PoolAnswer(
+            config.Id, coin.Name, coin.Symbol, config.Network, coin.Algorithm, config.Rewards.Scheme, config.Rewards.FeePercent,
+            config.Rewards.Scheme == "pplns" ? config.Rewards.Pplns.Window : null, config.Payouts is { Enabled: true, Wallet: not null },
+            Amount.Of(PayoutPool.ThresholdOf(pool), coin.Decimals), coin.Decimals, coin.CoinbaseMaturity, config.Address, Ports(config),
+            BlockPage(pool), TransactionPage(pool));
     }
 
-    private static async Task<IResult> Series(string id, string? period, PoolDirectory all, PoolQueries queries, PoolStats stats, TimeProvider time)
+    /// <summary>Stratum ports: the configured ones, or the default.</summary>
+    private static IReadOnlyList<PortAnswer> Ports(PoolConfig pool) => pool.Ports.Count == 0
+        ? [new PortAnswer(3333, false, pool.Difficulty.Start, pool.Difficulty.Vardiff)]
+        : [.. pool.Ports.Select(p => new PortAnswer(p.Port, p.Tls, (p.Difficulty ?? pool.Difficulty).Start, (p.Difficulty ?? pool.Difficulty).Vardiff))];
+
+    /// <summary>Public explorers know the main network only.</summary>
+    internal static string? BlockPage(KnownPool pool) => pool.Config.Network == "mainnet" ? pool.Coin.ExplorerBlock : null;
+
+    internal static string? TransactionPage(KnownPool pool) => pool.Config.Network == "mainnet" ? pool.Coin.ExplorerTransaction : null;
+
+    private static async Task<IResult> Stats(string id, PoolBook all, PoolStats stats)
     {
-        if (all.Find(id) is not { } pool) return NoPool(id, all);
+        if (all.ByName(id) is not { } pool) return NoPool(id, all);
+        return await stats.Get(pool) is { } answer ? Results.Ok(answer) : Problem(503, "the pool is not in the database yet");
+    }
+
+    private static async Task<IResult> Series(string id, string? period, PoolBook all, PoolQueries queries, TimeProvider time)
+    {
+        if (all.ByName(id) is not { } pool) return NoPool(id, all);
         if (!SeriesPeriod.TryParse(period, out var chosen)) return Problem(400, $"period must be one of {SeriesPeriod.Allowed}");
-        if (await queries.Totals(pool.Config.Id, time.GetUtcNow().ToUnixTimeMilliseconds()) is not { } totals) return Results.Ok(Array.Empty<HashratePoint>());
-        return Results.Ok(chosen.Points(await queries.Series(totals.PoolId, chosen.FromMs(time), chosen.BucketMs)));
+        return Results.Ok(chosen.Points(await queries.Series(pool.PoolId, chosen.FromMs(time), chosen.BucketMs)));
     }
 
     private static async Task<IResult> Blocks(
-        string id, int? limit, string? cursor, PoolDirectory all, PoolQueries queries, PoolIds ids)
+        string id, int? limit, string? cursor, PoolBook all, PoolQueries queries)
     {
-        if (all.Find(id) is not { } pool) return NoPool(id, all);
+        if (all.ByName(id) is not { } pool) return NoPool(id, all);
         if (!TryLimit(limit, out var most, out var problem) || !TryCursor(cursor, out var before, out problem)) return problem!;
-        if (await ids.Get(id) is not { } poolId) return Results.Ok(new Page<BlockAnswer>([], null));
 
-        var rows = await queries.Blocks(poolId, before, most);
-        var explorer = pool.Config.Network == "mainnet" ? pool.Coin.ExplorerBlock : null;
+        var rows = await queries.Blocks(pool.PoolId, before, most);
+        var explorer = BlockPage(pool);
         return Results.Ok(new Page<BlockAnswer>(
             [.. rows.Select(b => Block(b, pool.Coin, explorer))], rows.Count < most ? null : rows[^1].BlockId.ToString(CultureInfo.InvariantCulture)));
     }

@@ -4,6 +4,7 @@ using Npgsql;
 using Viddhana.Backoffice.Money;
 using Viddhana.Backoffice.Node;
 using Viddhana.Backoffice.Payouts;
+using Viddhana.Backoffice.Storage;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 
@@ -238,7 +239,7 @@ public sealed class PayoutRoundTests
             await _source.DisposeAsync();
         }
 
-        private PayoutPool Pool() => new(_poolId, _config, CoinDefinitions.Get("bitcoin")!);
+        private PayoutPool Pool() => new(new KnownPool(_poolId, _config, CoinDefinitions.Get("bitcoin")!));
 
         private Wallet RpcWallet()
         {
