@@ -35,9 +35,11 @@ internal readonly record struct AskedDifficulty(Difficulty? Start, Difficulty? M
         value = default;
         if (text.Length is 0 or > 40 || !(char.IsAsciiDigit(text[0]) || text[0] == '.')) return false;
         if (Difficulty.TryParse(text.ToString(), out value)) return true;
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !(number > 0)) return false;
 
-        value = Difficulty.RoundDown(number);
+        const NumberStyles style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (!double.TryParse(text, style, CultureInfo.InvariantCulture, out var number) || !(number > 0)) return false;
+
+        value = number < 1L << 31 ? Difficulty.RoundDown(number) : Difficulty.Max;
         return true;
     }
 

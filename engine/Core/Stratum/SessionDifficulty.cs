@@ -103,6 +103,11 @@ internal sealed class SessionDifficulty
         _vardiff.Restart(nowMs);
     }
 
-    // Of vardiff's values, the one with the nearest logarithm: two digits are at most 10 % apart, powers of two a factor of two.
-    private static Difficulty Nearest(double value) => Difficulty.RoundDown(value * (value < 1 ? 1.4142 : 1.04));
+    // Of vardiff's values about the nearest: below 1 they lie a factor of two apart, below 10 they are the whole numbers, above at most 10 %.
+    private static Difficulty Nearest(double value) => Difficulty.RoundDown(value switch
+    {
+        < 1 => value * 1.4142,
+        < 10 => value + 0.5,
+        _ => value * 1.04,
+    });
 }

@@ -62,11 +62,14 @@ internal sealed class Rig
     /// <summary>Runs before the verdicts of each round are handed out, in place of <see cref="Judge"/>.</summary>
     public Action<Round>? Process { get; set; }
 
-    public void Restart()
+    /// <summary>A new connection to the same pool.</summary>
+    public Rig Restart()
     {
         Session = (V1Session)Dialects.ByName["v1"].NewSession(Pool, Port, 0x0040000a, Now);
         _kept.Clear();
+        Judged.Clear();
         Output.Clear();
+        return this;
     }
 
     public Rig LoggedIn()

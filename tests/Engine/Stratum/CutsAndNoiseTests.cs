@@ -1,0 +1,200 @@
+using System.Globalization;
+using System.Text;
+using Viddhana.Contracts.Config;
+using Viddhana.Core.Shares;
+
+namespace Viddhana.Tests.Engine.Stratum;
+
+/// <summary>Framing has no seam, and nothing that comes over the wire throws or is credited wrongly.</summary>
+public sealed class CutsAndNoiseTests
+{
+    private const string Job1 = "0003000000010000";
+
+    private static readonly string Transcript =
+        """{"id":1,"method":"mining.configure","params":[["version-rolling"],{"version-rolling.mask":"ffffffff"}]}""" + "\n" +
+        Rig.Subscribe + "\r\n" + Rig.Authorize.Replace("\n", "\r\n", StringComparison.Ordinal) +
+        Rig.Submit(Job1, 5) + Rig.Submit(Job1, 6, "00000001") +
+        """ {"params":["x\u0041"],"method":"\u006dining.ping","id":"p"} """ + "\n" +
+        """{"id":7,"method":"mining.suggest_difficulty","params":[512]}""" + "\n" +
+        Rig.Submit("0003000000010001", 8).Replace("\"1a2b3c4d\"", "\"1a2b3c4d\",\"00c00000\"", StringComparison.Ordinal);
+
+    [Test]
+    public void Every_pair_of_cuts_gives_the_same_answers()
+    {
+        var bytes = Encoding.ASCII.GetBytes(Transcript);
+        var whole = new Rig().Send(bytes);
+        Assert.That(whole.Split('\n'), Has.Length.EqualTo(13));
+        var rig = new Rig(roundCapacity: 2);
+        for (var a = 0; a <= bytes.Length; a += 3)
+        {
+            for (var b = a; b <= bytes.Length; b += 7)
+            {
+                rig.Restart();
+                var reply = rig.Send(bytes.AsSpan(0, a)) + rig.Send(bytes.AsSpan(a, b - a)) + rig.Send(bytes.AsSpan(b));
+                if (reply != whole) Assert.That(reply, Is.EqualTo(whole), $"cut at {a} and {b}");
+            }
+        }
+    }
+
+    [Test]
+    public void Every_single_cut_and_one_byte_at_a_time_give_the_same_answers()
+    {
+        var bytes = Encoding.ASCII.GetBytes(Transcript);
+        var rig = new Rig();
+        var whole = rig.Send(bytes);
+        for (var a = 0; a <= bytes.Length; a++)
+        {
+            rig.Restart();
+            Assert.That(rig.Send(bytes.AsSpan(0, a)) + rig.Send(bytes.AsSpan(a)), Is.EqualTo(whole), $"cut at {a}");
+        }
+
+        rig.Restart();
+        var reply = new StringBuilder();
+        for (var i = 0; i < bytes.Length; i++) reply.Append(rig.Send(bytes.AsSpan(i, 1)));
+        Assert.That(reply.ToString(), Is.EqualTo(whole));
+    }
+
+    [Test]
+    public void Bytes_behind_the_received_ones_are_never_read()
+    {
+        var bytes = Encoding.ASCII.GetBytes(Transcript);
+        var rig = new Rig();
+        var kept = new List<byte>();
+        var reply = new StringBuilder();
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            kept.Add(bytes[i]);
+            byte[] framed = [0xff, .. kept, 0xff, (byte)'\n', (byte)'}'];
+            var consumed = rig.Session.OnBytes(framed.AsSpan(1, kept.Count), rig.Round, rig.Output, rig.Now);
+            kept.RemoveRange(0, consumed);
+            reply.Append(rig.Send(""));
+            Assert.That(rig.Session.CloseReason, Is.Null);
+        }
+
+        Assert.That(kept, Is.Empty);
+        Assert.That(reply.ToString(), Is.EqualTo(new Rig().Send(bytes)));
+    }
+
+    /// <summary>A changed byte may make a share another share, or refuse it; it never moves it to another worker, job or difficulty.</summary>
+    [Test]
+    public void No_changed_byte_throws_or_credits_anything_that_was_not_handed_out()
+    {
+        var bytes = Encoding.ASCII.GetBytes(Transcript);
+        byte[] octets = [0, (byte)'\t', (byte)'\n', (byte)'"', (byte)'\\', (byte)'0', (byte)'F', (byte)'{', (byte)']', (byte)',', 0x80, 0xff];
+        var rig = new Rig();
+        for (var at = 0; at < bytes.Length; at++)
+        {
+            foreach (var octet in octets.Append((byte)(bytes[at] ^ 1)).Append((byte)(bytes[at] ^ 0x20)))
+            {
+                var changed = bytes.ToArray();
+                changed[at] = octet;
+                var reply = rig.Restart().Send(changed);
+                AssertSound(rig, reply, $"byte {at} = {octet}");
+            }
+        }
+    }
+
+    [Test]
+    public void Random_noise_never_throws_and_output_stays_valid([Range(1, 20)] int seed)
+    {
+        var random = new Random(seed);
+        var bytes = Encoding.ASCII.GetBytes(Transcript);
+        var rig = new Rig(limits: new LimitsConfig { LineBytes = 512 });
+        for (var run = 0; run < 100; run++)
+        {
+            var reply = new StringBuilder(rig.Restart().Send(Rig.Subscribe + Rig.Authorize));
+            for (var turn = 0; turn < 20 && rig.Session.CloseReason is null; turn++)
+            {
+                var noise = bytes.ToArray();
+                for (var i = 0; i < 1 + (turn % 5); i++) noise[random.Next(noise.Length)] = (byte)random.Next(256);
+                if (turn == 7) random.NextBytes(noise);
+                reply.Append(rig.Send(noise.AsSpan(random.Next(noise.Length / 2))));
+                reply.Append(rig.Tick(random.Next(20_000)));
+            }
+
+            AssertSound(rig, reply.ToString(), $"seed {seed} run {run}");
+        }
+    }
+
+    [TestCase("GET / HTTP/1.1\r\nHost: x\r\n\r\n")]
+    [TestCase("GET")]
+    [TestCase("\x16\x03\x01")]
+    [TestCase("SSH-2.0-OpenSSH")]
+    [TestCase("[]\n")]
+    [TestCase(" \t x")]
+    public void What_is_no_Stratum_closes_at_once_and_without_a_word(string bytes)
+    {
+        var rig = new Rig();
+        Assert.That(rig.Send(bytes), Is.Empty);
+        Assert.That(rig.Session.CloseReason, Is.Not.Null);
+        Assert.That(rig.Send(Rig.Subscribe), Is.Empty, "and nothing is heard after that");
+    }
+
+    [Test]
+    public void A_line_may_be_as_long_as_the_limit_and_no_longer()
+    {
+        var limits = new LimitsConfig { LineBytes = 100 };
+        var ping = """{"id":1,"method":"mining.ping"}""";
+        var rig = new Rig(limits: limits);
+        Assert.That(rig.Send(ping.PadRight(100) + "\n"), Does.Contain("pong"));
+        Assert.That(rig.Session.CloseReason, Is.Null);
+        rig.Send(ping.PadRight(101) + "\n");
+        Assert.That(rig.Session.CloseReason, Is.EqualTo("line too long"));
+
+        rig = new Rig(limits: limits);
+        rig.Send("{".PadRight(100));
+        Assert.That(rig.Session.CloseReason, Is.Null);
+        rig.Send(" ");
+        Assert.That(rig.Session.CloseReason, Is.EqualTo("line too long"), "a line without end is not waited for");
+    }
+
+    [TestCase("""{"id":2,"method":"mining.authorize","params":["it's "quoted"","x"]}""")]
+    [TestCase("""{"id":1,"id":1,"method":"mining.ping"}""")]
+    [TestCase("""{"id":{},"method":"mining.ping"}""")]
+    [TestCase("{")]
+    public void Malformed_JSON_is_told_and_closes(string line)
+    {
+        var rig = new Rig();
+        Assert.That(rig.Send(line + "\n"), Is.EqualTo("""{"id":null,"result":null,"error":[20,"Malformed JSON",null]}""" + "\n"));
+        Assert.That(rig.Session.CloseReason, Is.EqualTo("malformed message"));
+    }
+
+    [TestCase("""{"id":1}""", "[20,\"No method\",null]")]
+    [TestCase("""{"id":1,"method":null}""", "[20,\"No method\",null]")]
+    [TestCase("""{"id":1,"method":{"a":1}}""", "[20,\"No method\",null]")]
+    [TestCase("""{"id":1,"method":"\ud800"}""", "[-3,\"Method not found\",null]")]
+    public void JSON_that_is_no_request_is_an_error_and_the_connection_stays(string line, string error)
+    {
+        var rig = new Rig();
+        Assert.That(rig.Send(line + "\n"), Is.EqualTo($$"""{"id":1,"result":null,"error":{{error}}}""" + "\n"));
+        Assert.That(rig.Session.CloseReason, Is.Null);
+    }
+
+    private static void AssertSound(Rig rig, string reply, string where)
+    {
+        foreach (var line in reply.Split('\n'))
+            if (line.Length > 0 && !IsJson(line)) Assert.Fail($"{where}: output {line}");
+
+        foreach (var (pending, verdict) in rig.Judged)
+        {
+            if (verdict != ShareResult.Accepted) continue;
+
+            Assert.That(pending.Worker!.Name, Does.StartWith(Rig.Address), where);
+            Assert.That(pending.Work.Work.WireId, Is.EqualTo(pending.Share.JobId), where);
+            Assert.That(pending.Work.Work.Job.Serial, Is.EqualTo(rig.CurrentJob!.Serial), where);
+            Assert.That(reply, Does.Contain($"\"params\":[{pending.Work.Difficulty.Difficulty.Text}]"), where);
+            Assert.That(reply, Does.Contain(pending.Share.JobId.ToString("x16", CultureInfo.InvariantCulture)), where);
+        }
+    }
+
+    private static bool IsJson(string line)
+    {
+        var reader = new System.Text.Json.Utf8JsonReader(Encoding.UTF8.GetBytes(line));
+        while (reader.Read())
+        {
+            // Reading to the end is the test: the reader throws at the first fault.
+        }
+
+        return true;
+    }
+}
