@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Viddhana.Simnode.Control;
 using Viddhana.Simnode.Rpc;
+using Viddhana.Simnode.Wallets;
 using Viddhana.Simnode.Zmq;
 
 namespace Viddhana.Simnode;
@@ -32,6 +33,7 @@ public sealed record ServerSettings
 public sealed class SimnodeServer : IAsyncDisposable
 {
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WalletBook _wallets;
     private readonly BackgroundMiner _background;
     private readonly ZmqPublisher? _zmq;
     private readonly HttpServer _http;
@@ -43,6 +45,7 @@ public sealed class SimnodeServer : IAsyncDisposable
     public SimnodeServer(ServerSettings settings)
     {
         Node = new SimulatedNode(settings.Node);
+        _wallets = new WalletBook(Node);
         _background = new BackgroundMiner(Node, settings.BackgroundBlockInterval);
         if (settings.Zmq is { } zmq)
         {
@@ -86,7 +89,12 @@ public sealed class SimnodeServer : IAsyncDisposable
         await _background.DisposeAsync();
         await _http.DisposeAsync();
         if (_zmq is not null) await _zmq.DisposeAsync();
-        lock (Node.Gate) Node.Dispose();
+        lock (Node.Gate)
+        {
+            _wallets.Dispose();
+            Node.Dispose();
+        }
+
         if (_cookieFile is not null) File.Delete(_cookieFile);
     }
 
@@ -97,6 +105,10 @@ public sealed class SimnodeServer : IAsyncDisposable
         new MiningCalls(Node).Register(table);
         new TransactionCalls(Node).Register(table);
         new NodeCalls(Node, table, () => _stopped.TrySetResult()) { ZmqAddress = _zmq is null ? null : $"tcp://{_zmq.EndPoint}" }.Register();
+        new WalletCalls(_wallets).Register(table);
+        new CoinCalls(_wallets).Register(table);
+        new SpendingCalls(Node, _wallets).Register(table);
+        new HistoryCalls(Node, _wallets).Register(table);
         return table;
     }
 

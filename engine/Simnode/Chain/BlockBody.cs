@@ -18,6 +18,20 @@ public sealed class BlockBody(IReadOnlyList<BodyPart> parts)
     /// <summary>Transactions in the block.</summary>
     public int TransactionCount => (int)Parts.Sum(part => part.Transaction is null ? part.Count : 1);
 
+    /// <summary>Place of a transaction that is not synthetic; −1 if it is not here.</summary>
+    public int IndexOf(Hash256 txid)
+    {
+        var index = 0;
+        foreach (var part in Parts)
+        {
+            if (part.Transaction?.Txid == txid) return index;
+
+            index += part.Transaction is null ? (int)part.Count : 1;
+        }
+
+        return -1;
+    }
+
     /// <summary>Packs a block's transactions. <paramref name="isSynthetic"/> tells which of them the source made.</summary>
     public static BlockBody Pack(IReadOnlyList<Transaction> transactions, Func<Transaction, bool> isSynthetic)
     {

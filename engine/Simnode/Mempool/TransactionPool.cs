@@ -24,6 +24,9 @@ public sealed class TransactionPool(BlockTree tree)
     private readonly Dictionary<OutPoint, Hash256> _spenders = [];
     private readonly List<Hash256> _order = [];
 
+    /// <summary>Raised when a transaction was taken in.</summary>
+    public event Action<Transaction>? Added;
+
     /// <summary>Grows with every change.</summary>
     public long Updates { get; private set; }
 
@@ -134,6 +137,7 @@ public sealed class TransactionPool(BlockTree tree)
         _order.Add(entry.Transaction.Txid);
         foreach (var input in entry.Transaction.Inputs) _spenders[input.Prevout] = entry.Transaction.Txid;
         Updates++;
+        Added?.Invoke(entry.Transaction);
     }
 
     private void Remove(Hash256 txid)
