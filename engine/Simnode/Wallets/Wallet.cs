@@ -192,7 +192,7 @@ public sealed partial class Wallet : IDisposable
 
         added = new WalletTransaction(transaction, time, _transactions.Count);
         _transactions[transaction.Txid] = added;
-        foreach (var input in transaction.Inputs)
+        foreach (var input in transaction.Inputs.Where(input => input.Prevout != OutPoint.None))
         {
             if (!_spenders.TryGetValue(input.Prevout, out var spenders)) _spenders[input.Prevout] = spenders = [];
             spenders.Add(transaction.Txid);

@@ -18,7 +18,8 @@ public sealed class AnnounceTests
         Assert.That((await Read(stream, 64))[..12], Is.EqualTo((byte[])[0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F, 3, 0]));
         await stream.WriteAsync((byte[])[4, 25, 5, .. "READY"u8, 11, .. "Socket-Type"u8, 0, 0, 0, 3, .. "SUB"u8]);
         Assert.That(await Read(stream, 27), Is.EqualTo((byte[])[4, 25, 5, .. "READY"u8, 11, .. "Socket-Type"u8, 0, 0, 0, 3, .. "PUB"u8]));
-        await stream.WriteAsync(subscribesByCommand ? [4, 19, 9, .. "SUBSCRIBE"u8, .. "hashblock"u8] : [0, 10, 1, .. "hashblock"u8]);
+        byte[] subscription = subscribesByCommand ? [4, 19, 9, .. "SUBSCRIBE"u8, .. "hashblock"u8] : [0, 10, 1, .. "hashblock"u8];
+        await stream.WriteAsync(subscription);
 
         // A ping after the subscription: its pong tells that the subscription was taken.
         await stream.WriteAsync((byte[])[4, 9, 4, .. "PING"u8, 0, 9, .. "ab"u8]);

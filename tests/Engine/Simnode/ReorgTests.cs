@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Viddhana.Tests.Engine.Simnode;
 
 /// <summary>Branches, and what operators say about them.</summary>
@@ -81,7 +79,7 @@ public sealed class ReorgTests
 
         // On the losing branch nobody looks at the coins yet; when it would win, the chain stays where it was.
         wrong.Previous = sibling.Hash;
-        (wrong.Height, wrong.Value) = (2, wrong.Value + 1);
+        (wrong.Height, wrong.Value, wrong.Time) = (2, wrong.Value + 1, sibling.Time + 1);
         wrong.Transactions.Clear();
         wrong.Commitment = wrong.CommitmentNow();
         Assert.That(await _node.Submit(wrong), Is.EqualTo("bad-cb-amount"));

@@ -52,7 +52,7 @@ public sealed class SubmitTests
         yield return Case("bad-txns-inputs-duplicate", block => AddSpend(block, prevout: 7, inputs: 2, same: true));
         yield return Case("bad-cb-multiple", block => AddSpend(block, prevout: 0, index: uint.MaxValue));
         yield return Case("bad-blk-length", block => AddBig(block, 1_100_000));
-        yield return Case("bad-blk-sigops", block => AddBig(block, 21_000, fill: 0xac));
+        yield return Case("bad-blk-sigops", block => AddBig(block, 70_000, fill: 0xac));
         yield return Case("bad-txns-duplicate", Duplicate, "the last pair of transactions twice");
         yield return Case("bad-txns-inputs-missingorspent", RepeatOne, "a synthetic transaction twice");
         yield return Case("bad-txns-inputs-missingorspent", TamperWitness, "a synthetic transaction that was changed");

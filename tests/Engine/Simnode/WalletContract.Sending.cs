@@ -206,7 +206,7 @@ public abstract partial class WalletContract
 
     private async Task<(bool Allowed, string? Reason)> Accepts(string hex)
     {
-        var answer = (await Node.Call("testmempoolaccept", new[] { hex }))[0];
+        var answer = (await Node.Call("testmempoolaccept", new List<string> { hex }))[0];
         return (answer.GetProperty("allowed").GetBoolean(), answer.TryGetProperty("reject-reason", out var reason) ? reason.GetString() : null);
     }
 }

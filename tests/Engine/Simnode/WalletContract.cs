@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Simnode;
