@@ -107,7 +107,7 @@ internal sealed class Rig : ILineHandler, IStratumEvents
         {
             foreach (var share in _client.Unanswered) _run.Totals.AddUnanswered(share);
             _run.Totals.Connected--;
-            _run.Totals.Disconnects++;
+            if (!_run.IsEnding) _run.Totals.Disconnects++;
             if (_mayMine) _run.Totals.Authorized--;
         }
 

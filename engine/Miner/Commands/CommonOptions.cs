@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Viddhana.Core;
 using Viddhana.Core.Algorithms;
+using Viddhana.Core.Shares;
 using Viddhana.Miner.Net;
 using Viddhana.Miner.Report;
 
@@ -30,9 +31,7 @@ internal sealed class CommonOptions
         });
         _difficulty.Validators.Add(result =>
         {
-            var text = result.GetValueOrDefault<string?>();
-            if (text is not null && !Stratum.ShareTarget.TryParse(text, Run.Difficulty1("sha256d"), out _))
-                result.AddError("--difficulty: a number above zero");
+            if (!Difficulty.TryParse(result.GetValueOrDefault<string?>(), out _)) result.AddError("--difficulty: a decimal number above zero");
         });
         foreach (var option in (Option[])[_url, _password, _algorithm, _difficulty, _transcript, _json, _tlsInsecure, _noVersionRolling, _seed])
             command.Options.Add(option);
@@ -55,9 +54,9 @@ internal sealed class CommonOptions
             Url = url!,
             Algorithm = Algorithm(parsed),
             Password = parsed.GetValue(_password)!,
-            SuggestedDifficulty = parsed.GetValue(_difficulty),
+            SuggestedDifficulty = Difficulty.TryParse(parsed.GetValue(_difficulty), out var difficulty) ? difficulty.Text : null,
             AcceptsAnyCertificate = parsed.GetValue(_tlsInsecure),
-            RollsVersion = !parsed.GetValue(_noVersionRolling) && !Algorithm(parsed).IsSlow,
+            RollsVersion = !parsed.GetValue(_noVersionRolling),
             ReconnectMaxMs = reconnectMaxMs,
             Seed = parsed.GetValue(_seed),
         };

@@ -12,7 +12,6 @@ namespace Viddhana.Miner.Load;
 /// </summary>
 internal sealed class LoadRun
 {
-    private const int ConnectsPerMs = 1;
     private const int BatchesPerTurn = 128;
     private const int SharesPerTurn = 256;
     private const long ArrearsMs = 100;
@@ -55,7 +54,9 @@ internal sealed class LoadRun
         for (var i = 1; i <= _options.Connections && !stop.IsCancellationRequested; i++)
         {
             connections.Add(Start(i, connected.Token));
-            if (i % ConnectsPerMs == 0) await Task.Delay(1, CancellationToken.None);
+
+            // Not all at once: what is measured is shares, not a rush of connections.
+            await Task.Delay(1, CancellationToken.None);
         }
 
         await Pace(stop);

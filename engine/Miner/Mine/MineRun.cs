@@ -58,7 +58,7 @@ internal sealed class MineRun(Run run, IPowAlgorithm algorithm, MineOptions opti
                 if (stop.IsCancellationRequested) return true;
                 if (_rigs.TrueForAll(rig => rig.Refusal is not null)) return false;
 
-                if (tick % StatusTicks == 0) Status();
+                if (tick % StatusTicks == StatusTicks - 1) Status();
             }
 
             await Task.Delay(TickMs, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -57,12 +57,9 @@ internal sealed class PoolConnection(PoolUrl url, bool acceptsAnyCertificate, Lo
     /// <summary>Sends what lies in the output. Under the gate.</summary>
     public void Flush()
     {
-        if (_isSending || _output.Count == 0 || _stream is null) return;
-        if (_output.Count > OutputMax)
-        {
-            Close("the pool does not read");
-            return;
-        }
+        if (_output.Count == 0 || _stream is null) return;
+        if (_output.Count > OutputMax) Close("the pool does not read");
+        if (_isSending) return;
 
         _isSending = true;
         _ = SendAsync(_stream);
@@ -191,7 +188,7 @@ internal sealed class PoolConnection(PoolUrl url, bool acceptsAnyCertificate, Lo
                     _inFlight.Clear();
                     if (_output.Count == 0 || !ReferenceEquals(stream, _stream))
                     {
-                        _isSending = false;
+                        EndSending();
                         return;
                     }
 
@@ -206,9 +203,16 @@ internal sealed class PoolConnection(PoolUrl url, bool acceptsAnyCertificate, Lo
         {
             lock (gate)
             {
-                _isSending = false;
                 if (ReferenceEquals(stream, _stream)) Close(failure.Message);
+                EndSending();
             }
         }
+    }
+
+    /// <summary>What the next connection wrote while this one was still sending goes out now.</summary>
+    private void EndSending()
+    {
+        _isSending = false;
+        if (_closing is null) Flush();
     }
 }

@@ -19,8 +19,6 @@ internal sealed record StratumOptions(string User, string Password, UInt256 Diff
 /// </summary>
 internal sealed class StratumClient(StratumOptions options, IStratumEvents events)
 {
-    public const string Agent = "viddhana-miner/0.1.0";
-
     private const int Extranonce1Max = 32;
     private const int Extranonce2Max = 16;
     private const long ConfigureId = 1;
@@ -32,6 +30,8 @@ internal sealed class StratumClient(StratumOptions options, IStratumEvents event
 
     // The rollable bits of BIP 320.
     private const uint WantedMask = 0x1fffe000;
+
+    private static readonly string Agent = $"viddhana-miner/{typeof(StratumClient).Assembly.GetName().Version?.ToString(3)}";
 
     private readonly Dictionary<long, SubmittedShare> _submitted = [];
     private ShareTarget? _difficulty;
