@@ -231,7 +231,10 @@ public sealed class MinerTests
             log);
         var specs = Enumerable.Range(1, workers).Select(n => new WorkerSpec(UserNames.For("addr", n, workers), 300_000)).ToArray();
         var options = new MineOptions { Workers = specs, Threads = 1, SharesMax = shares, BlocksMax = blocks, SecondsMax = seconds };
-        return (await new MineRun(run, PowAlgorithms.ByName[algorithm], options).RunAsync(TestContext.CurrentContext.CancellationToken), run);
+        var exit = await new MineRun(run, PowAlgorithms.ByName[algorithm], options).RunAsync(TestContext.CurrentContext.CancellationToken);
+        if (transcript is not null)
+            Assert.That(File.ReadAllLines(transcript), Has.Length.EqualTo(run.Totals.Accepted + run.Totals.Rejected), "written before it is closed");
+        return (exit, run);
     }
 
     private static void IsWhole(JsonElement line)
