@@ -11,8 +11,8 @@ public static class AddressCodec
     private const int HashSize = 20;
 
     /// <summary>
-    /// The output script of an address on this network. The error is a clause that follows "address …": it says what is wrong, and for which
-    /// coin and network the address is if that can be told.
+    /// The output script of an address on this network. The error is a clause that follows "address …": it says what is wrong, and for
+    /// which coin and network the address is if that can be told.
     /// </summary>
     public static bool TryDecode(string address, CoinNetwork network, out byte[] outputScript, out string error)
     {
@@ -97,7 +97,8 @@ public static class AddressCodec
         network.Bech32 is { } prefix && address.StartsWith(prefix + "1", StringComparison.OrdinalIgnoreCase);
 
     private static bool LooksLikeMweb(string address) =>
-        address.StartsWith("ltcmweb1", StringComparison.OrdinalIgnoreCase) || address.StartsWith("tmweb1", StringComparison.OrdinalIgnoreCase);
+        address.StartsWith("ltcmweb1", StringComparison.OrdinalIgnoreCase)
+        || address.StartsWith("tmweb1", StringComparison.OrdinalIgnoreCase);
 
     private static string OwnersOf(string address, CoinNetwork except)
     {

@@ -30,7 +30,10 @@ public sealed record CoinDefinition
     /// <summary>Rules sent with <c>getblocktemplate</c>: segwit, mweb.</summary>
     public required IReadOnlyList<string> TemplateRules { get; init; }
 
-    /// <summary>Rules the chain code knows besides those of <see cref="TemplateRules"/>: csv, taproot, testdummy. An unknown <c>!rule</c> is refused.</summary>
+    /// <summary>
+    /// Rules the chain code knows besides those of <see cref="TemplateRules"/>: csv, taproot, testdummy. An unknown <c>!rule</c> is
+    /// refused.
+    /// </summary>
     public required IReadOnlyList<string> KnownRules { get; init; }
 
     /// <summary>True where BIP 320 bits may be rolled.</summary>

@@ -17,7 +17,9 @@ public static class CoinDefinitions
     /// <summary>The coin of this name, or null.</summary>
     public static CoinDefinition? Get(string name) => ByName.GetValueOrDefault(name);
 
-    /// <summary>Reads one definition. Unknown, missing and wrong keys throw <see cref="InvalidDataException"/> that names file and key.</summary>
+    /// <summary>
+    /// Reads one definition. Unknown, missing and wrong keys throw <see cref="InvalidDataException"/> that names file and key.
+    /// </summary>
     public static CoinDefinition Parse(ReadOnlyMemory<byte> json, string fileName)
     {
         try
@@ -64,7 +66,8 @@ public static class CoinDefinitions
             PayoutThreshold = keys.Number("payout_threshold", 1, long.MaxValue),
             ExplorerBlock = keys.TextOrNull("explorer_block"),
             ExplorerTransaction = keys.TextOrNull("explorer_transaction"),
-            Networks = keys.Objects("networks").ToFrozenDictionary(pair => pair.Name, pair => ReadNetwork(pair.Keys), StringComparer.Ordinal),
+            Networks = keys.Objects("networks").ToFrozenDictionary(
+                pair => pair.Name, pair => ReadNetwork(pair.Keys), StringComparer.Ordinal),
         };
         keys.RefuseOthers();
         return coin;
@@ -108,15 +111,18 @@ public static class CoinDefinitions
                 : throw Wrong(key, $"a whole number from {min} to {max}");
 
         public IReadOnlyList<string> Texts(string key) =>
-            [.. Items(key).Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(key, "a list of strings"))];
+            [.. Items(key).Select(
+                item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(key, "a list of strings"))];
 
         public IReadOnlyList<int> Bytes(string key) =>
-            [.. Items(key).Select(item => item.TryGetByte(out var value) ? (int)value : throw Wrong(key, "a list of numbers from 0 to 255"))];
+            [.. Items(key).Select(
+                item => item.TryGetByte(out var value) ? (int)value : throw Wrong(key, "a list of numbers from 0 to 255"))];
 
         public IEnumerable<(string Name, KeyReader Keys)> Objects(string key)
         {
             if (!TryGet(key, out var value) || value.ValueKind != JsonValueKind.Object) throw Wrong(key, "an object");
-            return value.EnumerateObject().Select(property => (property.Name, new KeyReader(property.Value, $"{place}: {key}.{property.Name}")));
+            return value.EnumerateObject().Select(
+                property => (property.Name, new KeyReader(property.Value, $"{place}: {key}.{property.Name}")));
         }
 
         public void RefuseOthers()

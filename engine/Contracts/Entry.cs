@@ -13,16 +13,22 @@ public enum EntryStatus
     Damaged,
 }
 
-/// <summary>One entry of journal and stream, read. Lists that its kind does not have are empty; <see cref="Found"/> and <see cref="Verdict"/> null.</summary>
+/// <summary>
+/// One entry of journal and stream, read. Lists that its kind does not have are empty; <see cref="Found"/> and <see cref="Verdict"/> null.
+/// </summary>
 public sealed record Entry
 {
     /// <summary>What every entry has.</summary>
     public required EntryHeader Header { get; init; }
 
-    /// <summary>Worker names that <see cref="Shares"/> and <see cref="Rejects"/> point into. A name may stand there more than once.</summary>
+    /// <summary>
+    /// Worker names that <see cref="Shares"/> and <see cref="Rejects"/> point into. A name may stand there more than once.
+    /// </summary>
     public string[] Names { get; init; } = [];
 
-    /// <summary>Accepted shares. The sequence of the n-th is <see cref="EntryHeader.FirstSequence"/> + n, its time the header's + its offset.</summary>
+    /// <summary>
+    /// Accepted shares. The sequence of the n-th is <see cref="EntryHeader.FirstSequence"/> + n, its time the header's + its offset.
+    /// </summary>
     public ShareRecord[] Shares { get; init; } = [];
 
     /// <summary>Reject counters; together they take one sequence, the last of the entry.</summary>

@@ -1,12 +1,17 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using static Viddhana.Contracts.EntryFormat;
 
 namespace Viddhana.Contracts;
 
-/// <summary>Reads entries. Any bytes may be given: nothing throws, and what is not exactly as it was written is <see cref="EntryStatus.Damaged"/>.</summary>
+/// <summary>
+/// Reads entries. Any bytes may be given: nothing throws, and what is not exactly as it was written is <see cref="EntryStatus.Damaged"/>.
+/// </summary>
 public static class EntryReader
 {
+    private static readonly SearchValues<byte> PoolCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-"u8);
+
     /// <summary>The bytes every entry begins with.</summary>
     public static ReadOnlySpan<byte> MagicBytes => [0xF6, 0x56, 0x4A, 0xFE];
 
@@ -61,9 +66,6 @@ public static class EntryReader
         length = size;
         return EntryStatus.Ok;
     }
-
-    private static readonly System.Buffers.SearchValues<byte> PoolCharacters =
-        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-"u8);
 
     private static EntryStatus TryReadFrame(ReadOnlySpan<byte> bytes, out int size)
     {
@@ -143,7 +145,9 @@ public static class EntryReader
         return body.IsWhole && accepted <= 1 && header.SequenceCount == 1 ? new Entry { Header = header, Verdict = verdict } : null;
     }
 
-    /// <summary>Reads on through a body. Past its end it gives zeros and is no longer whole, so that one check at the end suffices.</summary>
+    /// <summary>
+    /// Reads on through a body. Past its end it gives zeros and is no longer whole, so that one check at the end suffices.
+    /// </summary>
     private ref struct BodyReader(ReadOnlySpan<byte> bytes)
     {
         private ReadOnlySpan<byte> _left = bytes;

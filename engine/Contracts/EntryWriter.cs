@@ -89,7 +89,9 @@ public sealed class EntryWriter
         BinaryPrimitives.WriteUInt32LittleEndian(to[5..], reject.Count);
     }
 
-    /// <summary>Ends the entry of shares; returns how many sequences it takes. An entry without shares and counters is not written: 0.</summary>
+    /// <summary>
+    /// Ends the entry of shares; returns how many sequences it takes. An entry without shares and counters is not written: 0.
+    /// </summary>
     public uint EndShares()
     {
         var count = (uint)_shareCount + (_rejectCount > 0 ? 1u : 0u);

@@ -36,7 +36,9 @@ public sealed class JournalReader(string directory)
     /// </summary>
     public IReadOnlyList<byte[]> ReadFrom(ulong sequenceAfter, int maxBytes) => Read(sequenceAfter, maxBytes, upTo: null);
 
-    /// <summary>The same, but only records up to <paramref name="upTo"/>, which the caller knows to be on the disk: nothing is flushed.</summary>
+    /// <summary>
+    /// The same, but only records up to <paramref name="upTo"/>, which the caller knows to be on the disk: nothing is flushed.
+    /// </summary>
     public IReadOnlyList<byte[]> ReadFrom(ulong sequenceAfter, int maxBytes, ulong upTo) => Read(sequenceAfter, maxBytes, upTo);
 
     private List<byte[]> Read(ulong sequenceAfter, int maxBytes, ulong? upTo)
@@ -96,7 +98,8 @@ public sealed class JournalReader(string directory)
                 var used = Take(chunk.AsSpan(0, count), sequenceAfter, upTo, entries, ref left, out var status);
                 _offset += used;
                 if (status == EntryStatus.Ok) return false;
-                if (status == EntryStatus.Damaged || (used == 0 && isLast)) return CheckTail(path, chunk.AsSpan(used, count - used), isNewest);
+                if (status == EntryStatus.Damaged || (used == 0 && isLast))
+                    return CheckTail(path, chunk.AsSpan(used, count - used), isNewest);
                 if (isLast && used == count) break;
                 if (count == 0) return false;
             }
@@ -109,7 +112,8 @@ public sealed class JournalReader(string directory)
     /// Takes whole entries from the bytes; returns how many bytes they are. The status is that of what follows: NeedMore at the end of the
     /// bytes, Ok if an entry was left there because the limit is reached.
     /// </summary>
-    private int Take(ReadOnlySpan<byte> bytes, ulong sequenceAfter, ulong? upTo, List<byte[]> entries, ref long left, out EntryStatus status)
+    private int Take(
+        ReadOnlySpan<byte> bytes, ulong sequenceAfter, ulong? upTo, List<byte[]> entries, ref long left, out EntryStatus status)
     {
         var used = 0;
         while (true)
@@ -130,7 +134,9 @@ public sealed class JournalReader(string directory)
         }
     }
 
-    /// <summary>What follows is no whole entry: in the newest segment the engine is writing it, or a crash tore it; elsewhere it is damage.</summary>
+    /// <summary>
+    /// What follows is no whole entry: in the newest segment the engine is writing it, or a crash tore it; elsewhere it is damage.
+    /// </summary>
     private bool CheckTail(string path, ReadOnlySpan<byte> tail, bool isNewest)
     {
         if (isNewest && JournalFiles.FindEntry(tail, Math.Min(1, tail.Length), Epoch) < 0) return false;

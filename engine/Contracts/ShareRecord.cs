@@ -98,7 +98,9 @@ public sealed record BlockFound
 
 /// <summary>What a node said about a candidate in the end.</summary>
 /// <param name="Hash">Block id.</param>
-/// <param name="Accepted">True for <c>null</c> and <c>duplicate</c>; <c>inconclusive</c> counts as accepted by the node, not by the chain.</param>
+/// <param name="Accepted">
+/// True for <c>null</c> and <c>duplicate</c>; <c>inconclusive</c> counts as accepted by the node, not by the chain.
+/// </param>
 /// <param name="Reason">The node's words, at most 255 bytes.</param>
 /// <param name="Node">Which node, without credentials.</param>
 public sealed record BlockVerdict(string Hash, bool Accepted, string Reason, string Node);

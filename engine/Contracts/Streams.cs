@@ -12,10 +12,14 @@ public static class Streams
     /// <summary>Consumer group of the backoffice.</summary>
     public const string Group = "backoffice";
 
-    /// <summary>Hash: field <c>ENGINE:EPOCH</c> (decimal : 16 hex digits), value the last sequence that is committed in PostgreSQL.</summary>
+    /// <summary>
+    /// Hash: field <c>ENGINE:EPOCH</c> (decimal : 16 hex digits), value the last sequence that is committed in PostgreSQL.
+    /// </summary>
     public static string Committed(string prefix) => prefix + "committed";
 
-    /// <summary>The field of <see cref="Committed"/>, and the file name in the committed directory of embedded mode (with <c>-</c> for <c>:</c>).</summary>
+    /// <summary>
+    /// The field of <see cref="Committed"/>, and the file name in the committed directory of embedded mode (with <c>-</c> for <c>:</c>).
+    /// </summary>
     public static string CommittedField(int engineId, ulong epoch) => $"{engineId}:{epoch:x16}";
 
     /// <summary>Key that holds the epoch (16 hex digits) of the engine with this id; it does not expire.</summary>

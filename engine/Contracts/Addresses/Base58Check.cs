@@ -3,7 +3,9 @@ namespace Viddhana.Contracts.Addresses;
 /// <summary>Base58Check as Bitcoin addresses use it: payload followed by the first four bytes of its double SHA-256.</summary>
 public static class Base58Check
 {
-    /// <summary>Longest text that is looked at: addresses have 35 characters at most, and decoding costs the square of the length.</summary>
+    /// <summary>
+    /// Longest text that is looked at: addresses have 35 characters at most, and decoding costs the square of the length.
+    /// </summary>
     public const int LengthMax = 112;
 
     private const string Alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";

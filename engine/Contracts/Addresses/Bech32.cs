@@ -1,6 +1,8 @@
 namespace Viddhana.Contracts.Addresses;
 
-/// <summary>Bech32 (BIP 173) and Bech32m (BIP 350), strict: no mixed case, no over-long padding, the checksum that the version demands.</summary>
+/// <summary>
+/// Bech32 (BIP 173) and Bech32m (BIP 350), strict: no mixed case, no over-long padding, the checksum that the version demands.
+/// </summary>
 public static class Bech32
 {
     /// <summary>Longest text of a Bech32 string.</summary>
@@ -10,7 +12,9 @@ public static class Bech32
     private const uint Bech32Constant = 1;
     private const uint Bech32mConstant = 0x2bc830a3;
 
-    /// <summary>Splits a Bech32 or Bech32m string into its human-readable part (lower case) and its 5-bit values without checksum.</summary>
+    /// <summary>
+    /// Splits a Bech32 or Bech32m string into its human-readable part (lower case) and its 5-bit values without checksum.
+    /// </summary>
     public static bool TryDecode(string text, out string prefix, out byte[] values, out bool isBech32m, out string error)
     {
         prefix = "";
@@ -30,7 +34,9 @@ public static class Bech32
         return true;
     }
 
-    /// <summary>Decodes a segwit address of any known or future version (0 to 16) with the human-readable part <paramref name="prefix"/>.</summary>
+    /// <summary>
+    /// Decodes a segwit address of any known or future version (0 to 16) with the human-readable part <paramref name="prefix"/>.
+    /// </summary>
     public static bool TryDecodeWitness(string text, string prefix, out int version, out byte[] program, out string error)
     {
         version = -1;
@@ -44,8 +50,10 @@ public static class Bech32
         if (version > 16) return Fail($"witness version {version} does not exist", out error);
         if (!TryToBytes(values.AsSpan(1), out program)) return Fail("wrong padding", out error);
         if (program.Length is < 2 or > 40) return Fail($"a witness program of {program.Length} bytes", out error);
-        if (version == 0 && program.Length is not (20 or 32)) return Fail($"a version 0 witness program of {program.Length} bytes", out error);
-        if (isBech32m != version > 0) return Fail($"witness version {version} with a {(isBech32m ? "Bech32m" : "Bech32")} checksum", out error);
+        if (version == 0 && program.Length is not (20 or 32))
+            return Fail($"a version 0 witness program of {program.Length} bytes", out error);
+        if (isBech32m != version > 0)
+            return Fail($"witness version {version} with a {(isBech32m ? "Bech32m" : "Bech32")} checksum", out error);
         return true;
     }
 

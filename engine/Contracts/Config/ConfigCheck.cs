@@ -10,7 +10,8 @@ internal static class ConfigCheck
 
     public static void Pools(ConfigSection root, ConfigSection[] sections, ViddhanaConfig config)
     {
-        if (config.Pools.Count == 0) root.Error("pools", "needs at least one entry: pools: [{id: btc, coin: bitcoin, address: bc1q…, nodes: […]}]");
+        if (config.Pools.Count == 0)
+            root.Error("pools", "needs at least one entry: pools: [{id: btc, coin: bitcoin, address: bc1q…, nodes: […]}]");
 
         for (var i = 0; i < config.Pools.Count; i++)
         {
@@ -43,7 +44,8 @@ internal static class ConfigCheck
     {
         var (start, min, max) = (decimal.Parse(difficulty.Start), decimal.Parse(difficulty.Min), decimal.Parse(difficulty.Max));
         if (min > max) section.Error("min", $"{difficulty.Min} is above max {difficulty.Max}");
-        else if (start < min || start > max) section.Error("start", $"{difficulty.Start} is not between min {difficulty.Min} and max {difficulty.Max}");
+        else if (start < min || start > max)
+            section.Error("start", $"{difficulty.Start} is not between min {difficulty.Min} and max {difficulty.Max}");
     }
 
     public static void Listen(ConfigSection section, string listen)
@@ -86,8 +88,10 @@ internal static class ConfigCheck
             for (var i = 0; i < pool.Ports.Count; i++)
             {
                 var port = pool.Ports[i];
-                if (port.Tls && config.Engine.Tls is null) section.Error("ports", $"[{i}] has tls: true, but engine.tls names no certificate");
-                if (Meeting(taken, port.Listen, port.Port) is { } other) section.Error("ports", $"port {port.Port} is also that of {other}");
+                if (port.Tls && config.Engine.Tls is null)
+                    section.Error("ports", $"[{i}] has tls: true, but engine.tls names no certificate");
+                if (Meeting(taken, port.Listen, port.Port) is { } other)
+                    section.Error("ports", $"port {port.Port} is also that of {other}");
                 taken.Add((port.Listen, port.Port, $"{section.Path}.ports[{i}]"));
             }
         }
@@ -98,7 +102,8 @@ internal static class ConfigCheck
     }
 
     private static string? Meeting(List<(string Listen, int Port, string Where)> taken, string listen, int port) =>
-        taken.FirstOrDefault(other => other.Port == port && port != 0 && (IsAny(listen) || IsAny(other.Listen) || listen == other.Listen)).Where;
+        taken.FirstOrDefault(
+            other => other.Port == port && port != 0 && (IsAny(listen) || IsAny(other.Listen) || listen == other.Listen)).Where;
 
     private static bool IsAny(string listen) => listen is "0.0.0.0" or "::";
 }

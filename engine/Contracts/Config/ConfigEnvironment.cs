@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Viddhana.Contracts.Config;
 
 /// <summary>
-/// Lays environment variables over the file: <c>VIDDHANA__POOLS__0__NODES__1__URL</c> is <c>pools[0].nodes[1].url</c>. An index one past the
-/// end of a list adds an entry.
+/// Lays environment variables over the file: <c>VIDDHANA__POOLS__0__NODES__1__URL</c> is <c>pools[0].nodes[1].url</c>. An index one past
+/// the end of a list adds an entry.
 /// </summary>
 internal static class ConfigEnvironment
 {
@@ -23,7 +23,8 @@ internal static class ConfigEnvironment
 
     /// <summary>Numbers as numbers, so that index 10 comes after index 2.</summary>
     private static string SortKey(string name) =>
-        string.Join("__", name.Split("__").Select(step => int.TryParse(step, NumberStyles.None, null, out var number) ? $"{number:d10}" : step));
+        string.Join(
+            "__", name.Split("__").Select(step => int.TryParse(step, NumberStyles.None, null, out var number) ? $"{number:d10}" : step));
 
     /// <summary>Walks to the place, making sections and list entries on the way; returns what is wrong, or null.</summary>
     private static string? Set(MapNode root, string[] steps, ScalarNode value)

@@ -1,6 +1,8 @@
 namespace Viddhana.Contracts.Config;
 
-/// <summary>The commented, complete example: <c>--example-config</c> prints it. It loads as it is; <c>#key:</c> lines are optional keys.</summary>
+/// <summary>
+/// The commented, complete example: <c>--example-config</c> prints it. It loads as it is; <c>#key:</c> lines are optional keys.
+/// </summary>
 public static class ConfigExample
 {
     /// <summary>The text.</summary>

@@ -1,8 +1,8 @@
 namespace Viddhana.Contracts.Config;
 
 /// <summary>
-/// Reads <c>viddhana.yaml</c> with the environment laid over it. Every key is checked by either program; keys are the snake_case names of the
-/// model's properties.
+/// Reads <c>viddhana.yaml</c> with the environment laid over it. Every key is checked by either program; keys are the snake_case names of
+/// the model's properties.
 /// </summary>
 public static class ConfigLoader
 {
@@ -95,7 +95,8 @@ public static class ConfigLoader
             pool.Nodes = [.. section.Sections("nodes").Select(node => BindNode(node, readsNodes))];
             pool.Ports = [.. section.Sections("ports").Select(BindPort)];
             if (pool.Ports.Count == 0) pool.Ports = DefaultPorts(section, isFirst, engine);
-            if (pool.Nodes.Count == 0) section.Error("nodes", "needs at least one: nodes: [{url: \"http://127.0.0.1:8332\", cookie_file: /path/.cookie}]");
+            if (pool.Nodes.Count == 0)
+                section.Error("nodes", "needs at least one: nodes: [{url: \"http://127.0.0.1:8332\", cookie_file: /path/.cookie}]");
             section.End();
             ConfigCheck.Pool(section, pool);
             return pool;

@@ -33,7 +33,9 @@ internal sealed class ConfigProblems
 
     public List<ConfigProblem> Warnings { get; } = [];
 
-    public void Error(ConfigNode? node, string key, string message) => Errors.Add(new ConfigProblem(node?.Where ?? "configuration", key, message));
+    public void Error(ConfigNode? node, string key, string message) =>
+        Errors.Add(new ConfigProblem(node?.Where ?? "configuration", key, message));
 
-    public void Warn(ConfigNode? node, string key, string message) => Warnings.Add(new ConfigProblem(node?.Where ?? "configuration", key, message));
+    public void Warn(ConfigNode? node, string key, string message) =>
+        Warnings.Add(new ConfigProblem(node?.Where ?? "configuration", key, message));
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Viddhana.Contracts.Config;
 
 /// <summary>
-/// Reads the keys of one section into typed values and remembers which it was asked for: what is left at <see cref="End"/> is unknown. A wrong
-/// value is told and the default returned, so that one run finds all problems.
+/// Reads the keys of one section into typed values and remembers which it was asked for: what is left at <see cref="End"/> is unknown. A
+/// wrong value is told and the default returned, so that one run finds all problems.
 /// </summary>
 internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblems problems)
 {
@@ -109,7 +109,8 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
         return otherwise;
     }
 
-    public double Seconds(string key, double otherwise, double min, double max) => (double)Decimal(key, (decimal)otherwise, (decimal)min, (decimal)max, 3)!;
+    public double Seconds(string key, double otherwise, double min, double max) =>
+        (double)Decimal(key, (decimal)otherwise, (decimal)min, (decimal)max, 3)!;
 
     /// <summary>A decimal with at most <paramref name="places"/> decimal places.</summary>
     public decimal? Decimal(string key, decimal? otherwise, decimal min, decimal max, int places)
@@ -196,7 +197,8 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
             else plain = null;
         }
 
-        if (plain is { IsFromEnvironment: false }) Warn(key, $"stands in the file in plain text; better {key}_file, or an environment variable");
+        if (plain is { IsFromEnvironment: false })
+            Warn(key, $"stands in the file in plain text; better {key}_file, or an environment variable");
         if (!isRead) return null;
         return fileName is null ? plain?.Value : ReadSecret(key + "_file", fileName.Value!);
     }
@@ -210,8 +212,8 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
         {
             if (_known.Contains(key)) continue;
             var known = _known.ToArray();
-            Problems.Errors.Add(new ConfigProblem(
-                where, KeyPath(key), $"unknown key{Suggest(key, known)}; allowed: {string.Join(", ", known.Order(StringComparer.Ordinal))}"));
+            var allowed = string.Join(", ", known.Order(StringComparer.Ordinal));
+            Problems.Errors.Add(new ConfigProblem(where, KeyPath(key), $"unknown key{Suggest(key, known)}; allowed: {allowed}"));
         }
     }
 
@@ -253,7 +255,8 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     }
 
     private static bool TryNumber(string text, out long value) =>
-        long.TryParse(IsGrouped(text) ? text.Replace("_", "", StringComparison.Ordinal) : text, NumberStyles.AllowLeadingSign, null, out value);
+        long.TryParse(
+            IsGrouped(text) ? text.Replace("_", "", StringComparison.Ordinal) : text, NumberStyles.AllowLeadingSign, null, out value);
 
     private static bool IsGrouped(string text) => text.Contains('_') && !text.StartsWith('_') && !text.EndsWith('_');
 

@@ -4,8 +4,8 @@ using YamlDotNet.Core.Events;
 namespace Viddhana.Contracts.Config;
 
 /// <summary>
-/// YAML to nodes, by the parser's events alone (no reflection). What the configuration does not need is refused: several documents, anchors,
-/// tags, keys that are not text, duplicate keys, deep nesting.
+/// YAML to nodes, by the parser's events alone (no reflection). What the configuration does not need is refused: several documents,
+/// anchors, tags, keys that are not text, duplicate keys, deep nesting.
 /// </summary>
 internal sealed class ConfigYaml
 {
@@ -70,7 +70,8 @@ internal sealed class ConfigYaml
     private ConfigNode ReadNode(int depth)
     {
         if (depth > DepthMax) throw Stop(_events.Current!, $"nested deeper than {DepthMax} levels");
-        if (_events.TryConsume<AnchorAlias>(out var alias)) throw Stop(alias, "anchors and aliases (& *) are not supported; quote the value if it is text");
+        if (_events.TryConsume<AnchorAlias>(out var alias))
+            throw Stop(alias, "anchors and aliases (& *) are not supported; quote the value if it is text");
         if (_events.Accept<NodeEvent>(out var node) && (!node.Anchor.IsEmpty || !node.Tag.IsEmpty))
             throw Stop(node, "anchors and tags (& !) are not supported; quote the value if it is text");
 
@@ -108,7 +109,9 @@ internal sealed class ConfigYaml
 
     private ConfigYamlException Stop(ParsingEvent at, string message) => new(Where(at), message);
 
-    /// <summary>The commonest mistake, and the parser tells it by another line: the first line with a tab in its indentation, or 0.</summary>
+    /// <summary>
+    /// The commonest mistake, and the parser tells it by another line: the first line with a tab in its indentation, or 0.
+    /// </summary>
     private static int LineIndentedByTab(string text)
     {
         var lines = text.Split('\n');

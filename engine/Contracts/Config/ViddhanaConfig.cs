@@ -16,7 +16,8 @@ public sealed class ViddhanaConfig
     public BackofficeConfig Backoffice { get; set; } = new();
 
     /// <summary>The directory of everything that must survive: the configured one or the default.</summary>
-    public string DataDirectory() => Common.Data ?? (Environment.UserName == "root" && !OperatingSystem.IsWindows() ? "/var/lib/viddhana" : "./data");
+    public string DataDirectory() =>
+        Common.Data ?? (Environment.UserName == "root" && !OperatingSystem.IsWindows() ? "/var/lib/viddhana" : "./data");
 
     /// <summary>The journal directory: the configured one or <c>journal</c> under the data directory.</summary>
     public string JournalDirectory() => Engine.Journal.Directory ?? Path.Combine(DataDirectory(), "journal");

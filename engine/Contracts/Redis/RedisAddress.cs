@@ -4,7 +4,9 @@ using Viddhana.Contracts.Config;
 
 namespace Viddhana.Contracts.Redis;
 
-/// <summary>Where Redis is and who we are there, from <c>redis://[user[:password]@]host[:port][/db]</c>, <c>rediss://</c> or <c>unix:///path</c>.</summary>
+/// <summary>
+/// Where Redis is and who we are there, from <c>redis://[user[:password]@]host[:port][/db]</c>, <c>rediss://</c> or <c>unix:///path</c>.
+/// </summary>
 internal sealed record RedisAddress
 {
     private const int DefaultPort = 6379;
@@ -63,5 +65,6 @@ internal sealed record RedisAddress
     }
 
     /// <summary>Without credentials.</summary>
-    public override string ToString() => UnixPath is not null ? $"unix://{UnixPath}" : $"{(IsTls ? "rediss" : "redis")}://{Host}:{Port}/{Database}";
+    public override string ToString() =>
+        UnixPath is not null ? $"unix://{UnixPath}" : $"{(IsTls ? "rediss" : "redis")}://{Host}:{Port}/{Database}";
 }

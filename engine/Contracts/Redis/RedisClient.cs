@@ -7,9 +7,9 @@ using Viddhana.Contracts.Config;
 namespace Viddhana.Contracts.Redis;
 
 /// <summary>
-/// One connection to Redis (RESP2). Calls may come from any thread; those that are not awaited before the next are pipelined, replies come in
-/// call order. After a failure <see cref="IsConnected"/> is false for ever and every call throws <see cref="RedisException"/>: the caller
-/// connects anew. Error replies are values (<see cref="RespValue.IsError"/>).
+/// One connection to Redis (RESP2). Calls may come from any thread; those that are not awaited before the next are pipelined, replies come
+/// in call order. After a failure <see cref="IsConnected"/> is false for ever and every call throws <see cref="RedisException"/>: the
+/// caller connects anew. Error replies are values (<see cref="RespValue.IsError"/>).
 /// </summary>
 public sealed class RedisClient : IAsyncDisposable
 {
@@ -58,7 +58,8 @@ public sealed class RedisClient : IAsyncDisposable
             await client.LogInAsync(address, timeout.Token);
             return client;
         }
-        catch (Exception error) when (error is not RedisException && (error is not OperationCanceledException || !cancel.IsCancellationRequested))
+        catch (Exception error) when (
+            error is not RedisException && (error is not OperationCanceledException || !cancel.IsCancellationRequested))
         {
             socket?.Dispose();
             var reason = error is OperationCanceledException ? "no answer within 10 s" : error.Message;
@@ -76,7 +77,8 @@ public sealed class RedisClient : IAsyncDisposable
         lock (_lock)
         {
             if (_failure is { } failure) return Task.FromException<RespValue>(new RedisException(failure.Message, failure));
-            if (_pending.Count >= PendingMax) return Task.FromException<RespValue>(new RedisException($"{PendingMax} calls wait for Redis already"));
+            if (_pending.Count >= PendingMax)
+                return Task.FromException<RespValue>(new RedisException($"{PendingMax} calls wait for Redis already"));
 
             Encode(_next, arguments);
             _pending.Enqueue(reply);

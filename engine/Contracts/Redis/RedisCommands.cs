@@ -21,15 +21,15 @@ public static class RedisCommands
     public static async Task<IReadOnlyList<StreamMessage>> XReadGroupAsync(
         this RedisClient redis, string stream, string group, string consumer, int count, int blockMs = 0, string from = ">")
     {
-        var reply = blockMs > 0
-            ? await redis.CallAsync(
-                redis.TimeoutMs + blockMs, "XREADGROUP", "GROUP", group, consumer, "COUNT", count, "BLOCK", blockMs, "STREAMS", stream, from)
-            : await redis.CallAsync("XREADGROUP", "GROUP", group, consumer, "COUNT", count, "STREAMS", stream, from);
-        var streams = reply.OrThrow().Items;
+        RedisArg[] block = blockMs > 0 ? ["BLOCK", blockMs] : [];
+        RedisArg[] arguments = ["XREADGROUP", "GROUP", group, consumer, "COUNT", count, .. block, "STREAMS", stream, from];
+        var streams = (await redis.CallAsync(redis.TimeoutMs + blockMs, arguments)).OrThrow().Items;
         return streams.Count == 0 ? [] : Messages(streams[0].Items[1]);
     }
 
-    /// <summary>Takes over messages that have been pending for at least <paramref name="idleMs"/>; the cursor <c>0-0</c> is the end.</summary>
+    /// <summary>
+    /// Takes over messages that have been pending for at least <paramref name="idleMs"/>; the cursor <c>0-0</c> is the end.
+    /// </summary>
     public static async Task<(string Cursor, IReadOnlyList<StreamMessage> Messages)> XAutoClaimAsync(
         this RedisClient redis, string stream, string group, string consumer, long idleMs, string cursor, int count)
     {
@@ -38,7 +38,8 @@ public static class RedisCommands
     }
 
     /// <summary>Reads messages with ids in a range (<c>-</c>, <c>+</c>, or ids), whoever has read them.</summary>
-    public static async Task<IReadOnlyList<StreamMessage>> XRangeAsync(this RedisClient redis, string stream, string from, string to, int count) =>
+    public static async Task<IReadOnlyList<StreamMessage>> XRangeAsync(
+        this RedisClient redis, string stream, string from, string to, int count) =>
         Messages((await redis.CallAsync("XRANGE", stream, from, to, "COUNT", count)).OrThrow());
 
     /// <summary>Acknowledges messages; returns how many were pending.</summary>
@@ -104,7 +105,8 @@ public static class RedisCommands
     /// <summary>Asks for a sign of life.</summary>
     public static async Task PingAsync(this RedisClient redis) => (await redis.CallAsync("PING")).OrThrow();
 
-    private static IReadOnlyList<StreamMessage> Messages(RespValue list) => [.. list.Items.Where(item => item.Items.Count == 2).Select(ReadMessage)];
+    private static IReadOnlyList<StreamMessage> Messages(RespValue list) =>
+        [.. list.Items.Where(item => item.Items.Count == 2).Select(ReadMessage)];
 
     private static StreamMessage ReadMessage(RespValue item)
     {
@@ -116,7 +118,7 @@ public static class RedisCommands
     {
         var fields = new Dictionary<string, RespValue>(StringComparer.Ordinal);
         for (var i = 0; i + 1 < group.Items.Count; i += 2) fields[group.Items[i].Text!] = group.Items[i + 1];
-        return new StreamGroup(
-            fields["name"].Text!, fields["pending"].Number ?? 0, fields["last-delivered-id"].Text!, fields.TryGetValue("lag", out var lag) ? lag.Number : null);
+        var lag = fields.TryGetValue("lag", out var value) ? value.Number : null;
+        return new StreamGroup(fields["name"].Text!, fields["pending"].Number ?? 0, fields["last-delivered-id"].Text!, lag);
     }
 }

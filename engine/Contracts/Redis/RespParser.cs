@@ -2,7 +2,9 @@ using System.Buffers.Text;
 
 namespace Viddhana.Contracts.Redis;
 
-/// <summary>Reads RESP2 replies from whatever bytes are there. Bounded: a reply above the limits is nonsense, not a reason to grow.</summary>
+/// <summary>
+/// Reads RESP2 replies from whatever bytes are there. Bounded: a reply above the limits is nonsense, not a reason to grow.
+/// </summary>
 internal static class RespParser
 {
     private const int BulkMax = 64 << 20;
@@ -11,8 +13,8 @@ internal static class RespParser
     private const int DepthMax = 8;
 
     /// <summary>
-    /// Reads one reply at the start of <paramref name="bytes"/>. False: more bytes are needed. Throws <see cref="RedisException"/> for what is
-    /// no RESP.
+    /// Reads one reply at the start of <paramref name="bytes"/>. False: more bytes are needed. Throws <see cref="RedisException"/> for what
+    /// is no RESP.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out RespValue value, out int consumed)
     {
@@ -57,7 +59,8 @@ internal static class RespParser
         var rest = bytes[at..];
         line = default;
         var end = rest.IndexOf("\r\n"u8);
-        if (end == 0 || end > LineMax || (end < 0 && rest.Length > LineMax)) throw new RedisException("the peer does not speak RESP: no line");
+        if (end == 0 || end > LineMax || (end < 0 && rest.Length > LineMax))
+            throw new RedisException("the peer does not speak RESP: no line");
         if (end < 0) return false;
 
         line = rest[..end];
@@ -73,7 +76,8 @@ internal static class RespParser
         if (bytes.Length - at < length + 2) return false;
 
         var end = at + (int)length;
-        if (bytes[end] != '\r' || bytes[end + 1] != '\n') throw new RedisException("the peer does not speak RESP: a string without its end");
+        if (bytes[end] != '\r' || bytes[end + 1] != '\n')
+            throw new RedisException("the peer does not speak RESP: a string without its end");
         if (isBuilt) value = RespValue.OfText(bytes[at..end].ToArray());
         at = end + 2;
         return true;

@@ -40,7 +40,8 @@ public readonly struct RespValue
     public bool IsError => Kind == RespKind.Error;
 
     /// <summary>The bytes of a string, an error or a number's digits; empty for the rest.</summary>
-    public byte[] Bytes => Kind == RespKind.Number ? Encoding.ASCII.GetBytes(_number.ToString(CultureInfo.InvariantCulture)) : _value as byte[] ?? [];
+    public byte[] Bytes =>
+        Kind == RespKind.Number ? Encoding.ASCII.GetBytes(_number.ToString(CultureInfo.InvariantCulture)) : _value as byte[] ?? [];
 
     /// <summary>The same as text; null if there is no value.</summary>
     public string? Text => IsNull ? null : Encoding.UTF8.GetString(Bytes);

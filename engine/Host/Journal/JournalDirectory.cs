@@ -43,7 +43,8 @@ internal sealed class JournalDirectory : IDisposable
         {
             var user = Environment.UserName;
             throw new JournalException(
-                $"journal directory {path}: user {user} may not write there; chown -R {user} {path}, or set engine.journal.directory", error);
+                $"journal directory {path}: user {user} may not write there; chown -R {user} {path}, or set engine.journal.directory",
+                error);
         }
         catch (IOException error)
         {
@@ -63,7 +64,8 @@ internal sealed class JournalDirectory : IDisposable
         catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException) && File.Exists(file))
         {
             throw new JournalException(
-                $"journal directory {path} is in use by another engine ({file} is locked): stop it, or give this one its own engine.journal.directory",
+                $"journal directory {path} is in use by another engine ({file} is locked): stop it, or give this one "
+                + "an engine.journal.directory of its own",
                 error);
         }
     }
@@ -74,7 +76,8 @@ internal sealed class JournalDirectory : IDisposable
         if (!File.Exists(file)) return MakeIdentity(path, instanceId);
 
         if (!JournalFiles.TryReadIdentity(path, out var epoch, out var owner))
-            throw new JournalException($"{file} is damaged: restore it from a backup; its form is '0123456789abcdef 0' (epoch, instance id)");
+            throw new JournalException(
+                $"{file} is damaged: restore it from a backup; its form is '0123456789abcdef 0' (epoch, instance id)");
         if (owner != instanceId)
         {
             throw new JournalException(
@@ -88,7 +91,8 @@ internal sealed class JournalDirectory : IDisposable
     private static ulong MakeIdentity(string path, int instanceId)
     {
         if (JournalFiles.Segments(path).Count > 0)
-            throw new JournalException($"{path} holds segments but no file '{JournalFiles.Identity}': restore it, or move the segments away");
+            throw new JournalException(
+                $"{path} holds segments but no file '{JournalFiles.Identity}': restore it, or move the segments away");
 
         Span<byte> random = stackalloc byte[8];
         RandomNumberGenerator.Fill(random);

@@ -5,8 +5,8 @@ using Viddhana.Core.Shares;
 namespace Viddhana.Engine.Journal;
 
 /// <summary>
-/// The entries of one append, with running sequences. Begins a new entry where one is full. Not thread-safe; used again for every append, so it
-/// allocates nothing once warm.
+/// The entries of one append, with running sequences. Begins a new entry where one is full. Not thread-safe; used again for every append,
+/// so it allocates nothing once warm.
 /// </summary>
 internal sealed class JournalEntries(ushort engineId, ulong epoch)
 {

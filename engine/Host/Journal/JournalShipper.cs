@@ -6,9 +6,9 @@ using Viddhana.Engine.Metrics;
 namespace Viddhana.Engine.Journal;
 
 /// <summary>
-/// Brings the journal to the backoffice and empties it behind the committed mark. With Redis: sends whole entries in order, holds the lease on
-/// the instance id. Without: the backoffice reads the directory itself, and only segments are deleted here. Losing Redis never stops a running
-/// engine; nothing is lost, whatever Redis forgets.
+/// Brings the journal to the backoffice and empties it behind the committed mark. With Redis: sends whole entries in order, holds the lease
+/// on the instance id. Without: the backoffice reads the directory itself, and only segments are deleted here. Losing Redis never stops a
+/// running engine; nothing is lost, whatever Redis forgets.
 /// </summary>
 public sealed class JournalShipper : IAsyncDisposable
 {
@@ -41,14 +41,15 @@ public sealed class JournalShipper : IAsyncDisposable
 
         var shipment = _shipment = new RedisShipment(journal, redis);
         metrics.Gauge("redis_up", "1 while entries can be sent to Redis.", () => _state.Name == "shipping" ? 1 : 0);
-        metrics.Gauge("redis_lag_sequences", "Sequences in the journal that Redis has not taken.", () => Lag(journal.LastSequence, shipment.Cursor));
+        metrics.Gauge(
+            "redis_lag_sequences", "Sequences in the journal that Redis has not taken.", () => Lag(journal.LastSequence, shipment.Cursor));
         metrics.Gauge("redis_messages", "Messages that Redis has taken.", () => shipment.Messages);
         metrics.Gauge("redis_resends", "How often Redis had lost messages, and they were sent again.", () => shipment.Resends);
     }
 
     /// <summary>
-    /// Takes the lease if Redis can be reached, and begins. Throws <see cref="JournalException"/> if the instance id is another journal's: the
-    /// engine must not start then. If Redis cannot be reached it begins all the same and goes on trying.
+    /// Takes the lease if Redis can be reached, and begins. Throws <see cref="JournalException"/> if the instance id is another journal's:
+    /// the engine must not start then. If Redis cannot be reached it begins all the same and goes on trying.
     /// </summary>
     public async Task StartAsync()
     {
@@ -91,8 +92,9 @@ public sealed class JournalShipper : IAsyncDisposable
     private static double Lag(ulong last, ulong cursor) => last > cursor ? last - cursor : 0;
 
     private string LeaseMessage(string holder) =>
-        $"instance id {_journal.InstanceId} is held in Redis by another engine (epoch {holder}, this journal's is {_journal.Epoch:x16}): set another "
-        + $"engine.instance_id; or, if that engine and its journal are gone for ever, run `viddhana-backoffice engine release {_journal.InstanceId}`";
+        $"instance id {_journal.InstanceId} is held in Redis by another engine (epoch {holder}, this journal's is {_journal.Epoch:x16}): "
+        + "set another engine.instance_id; or, if that engine and its journal are gone for ever, run "
+        + $"`viddhana-backoffice engine release {_journal.InstanceId}`";
 
     private async Task RunAsync()
     {
@@ -101,7 +103,14 @@ public sealed class JournalShipper : IAsyncDisposable
             try
             {
                 await using var redis = await RedisClient.ConnectAsync(_config!, _stop.Token);
+                // A Redis that hangs must not hold up the end of the engine.
+                await using var stopping = _stop.Token.UnsafeRegister(
+                    static client => _ = ((RedisClient)client!).DisposeAsync().AsTask(), redis);
                 await ShipAsync(redis);
+            }
+            catch (RedisException) when (_stop.IsCancellationRequested)
+            {
+                return;
             }
             catch (RedisException error)
             {
@@ -167,8 +176,10 @@ public sealed class JournalShipper : IAsyncDisposable
         Interlocked.Exchange(ref _mark, mark);
         if (mark > _journal.LastSequence)
         {
-            _log.Error("journal", $"the backoffice has committed up to {mark}, the journal ends at {_journal.LastSequence}: its end was lost "
-                + $"or it is an old copy; it goes on at {mark + 1}");
+            _log.Error(
+                "journal",
+                $"the backoffice has committed up to {mark}, the journal ends at {_journal.LastSequence}: its end was lost or it is an "
+                + $"old copy; it goes on at {mark + 1}");
             _journal.TryAdvance(mark);
         }
 

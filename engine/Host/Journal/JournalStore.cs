@@ -3,8 +3,8 @@ using Viddhana.Contracts;
 namespace Viddhana.Engine.Journal;
 
 /// <summary>
-/// The segments of an open journal: appends, flushes, begins and deletes them, and copes with a full or failing disk. Knows sequences, not what
-/// is in an entry. Safe from any thread.
+/// The segments of an open journal: appends, flushes, begins and deletes them, and copes with a full or failing disk. Knows sequences, not
+/// what is in an entry. Safe from any thread.
 /// </summary>
 internal sealed class JournalStore : IDisposable
 {
@@ -74,7 +74,7 @@ internal sealed class JournalStore : IDisposable
             if (_failure is not null) return false;
             if (_bytes + entries.Length > MaxBytes)
             {
-                Fail($"the journal is full ({MaxBytes} bytes): start the backoffice so that it is emptied, or raise engine.journal.max_bytes");
+                Fail($"the journal is full ({MaxBytes} bytes): start the backoffice, which empties it, or raise engine.journal.max_bytes");
                 return false;
             }
 
@@ -152,8 +152,8 @@ internal sealed class JournalStore : IDisposable
     }
 
     /// <summary>
-    /// Goes on after <paramref name="mark"/>, which is ahead of what this journal holds (it lost its end, or is an old copy): the sequences up
-    /// to it are taken for ever. False if the disk failed.
+    /// Goes on after <paramref name="mark"/>, which is ahead of what this journal holds (it lost its end, or is an old copy): the sequences
+    /// up to it are taken for ever. False if the disk failed.
     /// </summary>
     public bool TryAdvance(ulong mark)
     {
@@ -277,14 +277,16 @@ internal sealed class JournalStore : IDisposable
     }
 
     /// <summary>
-    /// After a failed flush the system takes the bytes for written and would not try again: they are read from its memory and written once more.
+    /// After a failed flush the system takes the bytes for written and would not try again: they are read from its memory and written once
+    /// more.
     /// </summary>
     private void Rewrite()
     {
         foreach (var segment in (ReadOnlySpan<OpenSegment>)[.. _unsynced, _current])
         {
             var bytes = new byte[segment.Length - segment.SyncedLength];
-            if (segment.File.Read(bytes, segment.SyncedLength) != bytes.Length) throw new IOException("the unflushed end of a segment cannot be read");
+            if (segment.File.Read(bytes, segment.SyncedLength) != bytes.Length)
+                throw new IOException("the unflushed end of a segment cannot be read");
             segment.File.Write(bytes, segment.SyncedLength);
         }
     }
@@ -301,7 +303,10 @@ internal sealed class JournalStore : IDisposable
         if (!_isAlarmed && _bytes > MaxBytes / 10 * 8)
         {
             _isAlarmed = true;
-            _log.Error("journal", $"the journal is 80 % full ({_bytes} of {MaxBytes} bytes): the backoffice does not commit; when it is full, shares are refused");
+            _log.Error(
+                "journal",
+                $"the journal is 80 % full ({_bytes} of {MaxBytes} bytes): the backoffice does not commit; when it is full, "
+                + "shares are refused");
         }
         else if (_isAlarmed && _bytes < MaxBytes / 10 * 7)
         {

@@ -5,9 +5,9 @@ using Viddhana.Contracts.Redis;
 namespace Viddhana.Engine.Journal;
 
 /// <summary>
-/// Sends a journal's entries to the stream of one Redis and finds out what became of them. A reply to XADD only moves the cursor; what counts is
-/// the committed mark. Remembers messages over reconnects: if the oldest or the newest that is not committed is gone, everything after the mark
-/// is sent again.
+/// Sends a journal's entries to the stream of one Redis and finds out what became of them. A reply to XADD only moves the cursor; what
+/// counts is the committed mark. Remembers messages over reconnects: if the oldest or the newest that is not committed is gone, everything
+/// after the mark is sent again.
 /// </summary>
 internal sealed class RedisShipment(ShareJournal journal, RedisConfig config)
 {
@@ -21,7 +21,9 @@ internal sealed class RedisShipment(ShareJournal journal, RedisConfig config)
     private readonly string _epoch = $"{journal.Epoch:x16}";
     private readonly List<(Task<RespValue> Reply, ulong LastSequence)> _window = [];
 
-    /// <summary>Messages that Redis took and that are not committed, oldest first; thinned out, but the first and the last are always there.</summary>
+    /// <summary>
+    /// Messages that Redis took and that are not committed, oldest first; thinned out, but the first and the last are always there.
+    /// </summary>
     private readonly List<(string Id, ulong LastSequence)> _remembered = [];
 
     /// <summary>The last sequence that Redis has taken.</summary>
@@ -36,7 +38,9 @@ internal sealed class RedisShipment(ShareJournal journal, RedisConfig config)
     /// <summary>How often it went back to the mark.</summary>
     public long Resends { get; private set; }
 
-    /// <summary>Takes the instance id for this journal, or finds that it has it. Returns the epoch of another that holds it, or null.</summary>
+    /// <summary>
+    /// Takes the instance id for this journal, or finds that it has it. Returns the epoch of another that holds it, or null.
+    /// </summary>
     public async Task<string?> ClaimAsync(RedisClient redis)
     {
         if (await redis.SetIfAbsentAsync(_leaseKey, _epoch)) return null;
@@ -45,8 +49,8 @@ internal sealed class RedisShipment(ShareJournal journal, RedisConfig config)
     }
 
     /// <summary>
-    /// Reads the mark and looks whether the last message is still there. Goes back to the mark when Redis has lost messages (emptied, failed
-    /// over, restored) or the backoffice its commits. Returns the epoch of another journal that holds the instance id, or null.
+    /// Reads the mark and looks whether the last message is still there. Goes back to the mark when Redis has lost messages (emptied,
+    /// failed over, restored) or the backoffice its commits. Returns the epoch of another journal that holds the instance id, or null.
     /// </summary>
     public async Task<string?> CheckAsync(RedisClient redis)
     {

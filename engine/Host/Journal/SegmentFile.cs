@@ -25,7 +25,8 @@ internal interface ISegmentFile : IDisposable
 /// <summary>A segment on the disk, unbuffered.</summary>
 internal sealed class SegmentFile(string path) : ISegmentFile
 {
-    private readonly SafeFileHandle _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    private readonly SafeFileHandle _file = File.OpenHandle(
+        path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
     public long Length => RandomAccess.GetLength(_file);
 

@@ -7,8 +7,8 @@ using Viddhana.Engine.Metrics;
 namespace Viddhana.Engine.Journal;
 
 /// <summary>
-/// The engine's store of shares, one for all its pools. What an append has taken survives the death of the process at once and a power cut after
-/// the next flush (every <c>fsync_ms</c>; with 0 the append waits for it). Safe from any thread.
+/// The engine's store of shares, one for all its pools. What an append has taken survives the death of the process at once and a power cut
+/// after the next flush (every <c>fsync_ms</c>; with 0 the append waits for it). Safe from any thread.
 /// </summary>
 public sealed class ShareJournal : IDisposable
 {
@@ -65,8 +65,8 @@ public sealed class ShareJournal : IDisposable
     public ulong SyncedSequence => _store.SyncedSequence;
 
     /// <summary>
-    /// Opens or makes the journal and counts this process start. A torn tail is cut. Throws <see cref="JournalException"/> that says what the
-    /// operator can do: another engine holds it, no permission, damage (with file and offset), another instance id.
+    /// Opens or makes the journal and counts this process start. A torn tail is cut. Throws <see cref="JournalException"/> that says what
+    /// the operator can do: another engine holds it, no permission, damage (with file and offset), another instance id.
     /// </summary>
     public static ShareJournal Open(string directory, int instanceId, JournalConfig config, Log log, MetricsRegistry metrics) =>
         Open(directory, instanceId, config, log, metrics, static path => new SegmentFile(path));
@@ -98,15 +98,17 @@ public sealed class ShareJournal : IDisposable
     }
 
     /// <summary>
-    /// Records a validated round in one write: its accepted shares, its reject counters when they are due, and its found blocks. False: nothing
-    /// was recorded, no share of the round may be answered <c>true</c>; found blocks are kept and recorded later. With <c>fsync_ms: 0</c> false
-    /// also means that the flush failed: such a share may still be credited.
+    /// Records a validated round in one write: its accepted shares, its reject counters when they are due, and its found blocks. False:
+    /// nothing was recorded, no share of the round may be answered <c>true</c>; found blocks are kept and recorded later. With <c>fsync_ms:
+    /// 0</c> false also means that the flush failed: such a share may still be credited.
     /// </summary>
     /// <param name="pool">Pool id.</param>
     /// <param name="nbits">Block target of the tip that the round worked on.</param>
     /// <param name="height">Height it worked for.</param>
     /// <param name="round">The round with its verdicts.</param>
-    /// <param name="found">One for each of <see cref="Round.Blocks"/>, in the same order; what it says of the share is filled in here.</param>
+    /// <param name="found">
+    /// One for each of <see cref="Round.Blocks"/>, in the same order; what it says of the share is filled in here.
+    /// </param>
     /// <param name="now">The time of the round.</param>
     public bool Append(string pool, uint nbits, uint height, Round round, IReadOnlyList<BlockFound> found, Now now)
     {
@@ -148,8 +150,8 @@ public sealed class ShareJournal : IDisposable
     }
 
     /// <summary>
-    /// Records a found block on its own: for a candidate read back from its file at start, which the journal may not have. The reader takes a
-    /// block hash once, however often it is recorded.
+    /// Records a found block on its own: for a candidate read back from its file at start, which the journal may not have. The reader takes
+    /// a block hash once, however often it is recorded.
     /// </summary>
     public bool Append(string pool, uint nbits, BlockFound found, Now now)
     {
@@ -171,7 +173,8 @@ public sealed class ShareJournal : IDisposable
     {
         var failure = _store.Failure;
         var percent = 100.0 * _store.Bytes / _store.MaxBytes;
-        return new HealthEntry("journal", failure is null, failure ?? $"{percent:0.0} % of {_store.MaxBytes} bytes, sequence {LastSequence}");
+        return new HealthEntry(
+            "journal", failure is null, failure ?? $"{percent:0.0} % of {_store.MaxBytes} bytes, sequence {LastSequence}");
     }
 
     /// <summary>Writes what is due, flushes and lets go of the directory.</summary>
@@ -231,7 +234,9 @@ public sealed class ShareJournal : IDisposable
         var length = new FileInfo(newest.Path).Length;
         if (length > end.Length)
         {
-            log.Warning("journal", $"{newest.Path}: a torn tail of {length - end.Length} bytes at {end.Length} was cut: the last write before a crash");
+            log.Warning(
+                "journal",
+                $"{newest.Path}: a torn tail of {length - end.Length} bytes at {end.Length} was cut: the last write before a crash");
             using var file = open(newest.Path);
             file.Truncate(end.Length);
             file.Sync();
@@ -317,7 +322,8 @@ public sealed class ShareJournal : IDisposable
         {
             if (_unrecorded.Count >= UnrecordedMax)
             {
-                _log.Error("journal", $"block {block.Hash} of {pool} could not be recorded and too many wait already; its candidate file remains");
+                _log.Error(
+                    "journal", $"block {block.Hash} of {pool} could not be recorded and too many wait already; its candidate file remains");
                 continue;
             }
 
@@ -357,7 +363,10 @@ public sealed class ShareJournal : IDisposable
         var isBack = now.UtcMs < _lastUtcMs - ClockBackMs;
         if (isBack == _isClockBack) return;
         _isClockBack = isBack;
-        if (isBack) _log.Warning("journal", $"the clock is {(_lastUtcMs - now.UtcMs) / 1000} s behind the last share: shares keep its time until it has caught up");
+        if (isBack)
+            _log.Warning(
+                "journal",
+                $"the clock is {(_lastUtcMs - now.UtcMs) / 1000} s behind the last share: shares keep its time until it has caught up");
         else _log.Info("journal", "the clock has caught up with the last share");
     }
 

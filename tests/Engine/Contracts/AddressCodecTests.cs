@@ -36,7 +36,8 @@ public sealed class AddressCodecTests
         foreach (var (coin, network, address, script) in Rows("addresses"))
         {
             var forms = NetworkOf(coin, network);
-            Assert.That(AddressCodec.TryDecode(address, forms, out var bytes, out var error), Is.True, $"{coin} {network} {address}: {error}");
+            Assert.That(
+                AddressCodec.TryDecode(address, forms, out var bytes, out var error), Is.True, $"{coin} {network} {address}: {error}");
             Assert.That(Convert.ToHexStringLower(bytes), Is.EqualTo(script), address);
             Assert.That(AddressCodec.FromScript(bytes, forms), Is.EqualTo(address));
         }
@@ -72,8 +73,10 @@ public sealed class AddressCodecTests
     {
         foreach (var (prefix, address, script, _) in Rows("witnessValid"))
         {
-            Assert.That(Bech32.TryDecodeWitness(address, prefix, out var version, out var program, out var error), Is.True, $"{address}: {error}");
-            Assert.That($"{(version == 0 ? 0 : 0x50 + version):x2}{program.Length:x2}{Convert.ToHexStringLower(program)}", Is.EqualTo(script));
+            Assert.That(
+                Bech32.TryDecodeWitness(address, prefix, out var version, out var program, out var error), Is.True, $"{address}: {error}");
+            Assert.That(
+                $"{(version == 0 ? 0 : 0x50 + version):x2}{program.Length:x2}{Convert.ToHexStringLower(program)}", Is.EqualTo(script));
             Assert.That(Bech32.EncodeWitness(prefix, version, program), Is.EqualTo(address.ToLowerInvariant()));
         }
 
@@ -86,7 +89,10 @@ public sealed class AddressCodecTests
     [TestCase("1FsSia9rv4NeEwvJ2GvXrX7LyxYspbN2mp", "mainnet", "wrong Base58 checksum: a character is missing or mistyped")]
     [TestCase("1FsSia9rv4NeEwvJ2GvXrX7LyxYspbN2mo", "testnet", "is for bitcoin mainnet")]
     [TestCase("LT2KVaAy1ppRuxRgrS5RNU3vBsy7RibPeA", "mainnet", "is for litecoin mainnet")]
-    [TestCase("n4fajahJrAuKbN7uNsKjLjQkz9Qn5ewJXQ", "mainnet", "is for bitcoin regtest or bitcoin signet or bitcoin testnet or bitcoin testnet4 or litecoin regtest or litecoin testnet")]
+    [TestCase(
+        "n4fajahJrAuKbN7uNsKjLjQkz9Qn5ewJXQ",
+        "mainnet",
+        "is for bitcoin regtest or bitcoin signet or bitcoin testnet or bitcoin testnet4 or litecoin regtest or litecoin testnet")]
     [TestCase("bcrt1qdavt4j2sd7dlhqsavtnfxvzppw6k7qy97tmnu9", "mainnet", "is for bitcoin regtest")]
     [TestCase("bc1qvyq0cc6rahyvsazfdje0twl7ez82ndmuac2lhv", "mainnet", null)]
     [TestCase("BC1QVYQ0CC6RAHYVSAZFDJE0TWL7EZ82NDMUAC2LHV", "mainnet", null)]

@@ -69,20 +69,37 @@ public sealed partial class ConfigLoaderTests
             "viddhana.yaml:1: pools: needs at least one entry: pools: [{id: btc, coin: bitcoin, address: bc1q…, nodes: […]}]"));
     }
 
-    [TestCase("common: {log_levl: info}", "viddhana.yaml:8: common.log_levl: unknown key (did you mean 'log_level'?); allowed: data, log_format, log_level, redis")]
-    [TestCase("common: {log_level: inf}", "viddhana.yaml:8: common.log_level: 'inf' is not one of: debug, info, warning, error (did you mean 'info'?)")]
+    [TestCase(
+        "common: {log_levl: info}",
+        "viddhana.yaml:8: common.log_levl: unknown key (did you mean 'log_level'?); allowed: data, log_format, log_level, redis")]
+    [TestCase(
+        "common: {log_level: inf}",
+        "viddhana.yaml:8: common.log_level: 'inf' is not one of: debug, info, warning, error (did you mean 'info'?)")]
     [TestCase("engine: {instance_id: 1024}", "viddhana.yaml:8: engine.instance_id: '1024' must be a whole number from 0 to 1023")]
     [TestCase("engine: {instance_id: 1.5}", "viddhana.yaml:8: engine.instance_id: '1.5' must be a whole number from 0 to 1023")]
     [TestCase("engine: {instance_id: [1]}", "viddhana.yaml:8: engine.instance_id: must be a single value")]
     [TestCase("engine: 7", "viddhana.yaml:8: engine: must be a section with keys of its own")]
-    [TestCase("engine: {journal: {max_bytes: 5MiB}}", "viddhana.yaml:8: engine.journal.max_bytes: must hold at least four segments (268435456 bytes)")]
-    [TestCase("engine: {journal: {segment_bytes: 5MB}}", "viddhana.yaml:8: engine.journal.segment_bytes: '5MB' must be a number of bytes (also 64KiB, 64MiB, 64GiB) from 1048576 to 1073741824")]
-    [TestCase("engine: {metrics: {listen: localhost}}", "viddhana.yaml:8: engine.metrics.listen: 'localhost' must be an IP address: 0.0.0.0, 127.0.0.1, '::'")]
-    [TestCase("engine: {metrics: {listen: 0.0.0.0, port: 3333}}", "viddhana.yaml:2: pools[0].ports: pools[0].ports[0] has the port of engine.metrics (3333)")]
+    [TestCase(
+        "engine: {journal: {max_bytes: 5MiB}}",
+        "viddhana.yaml:8: engine.journal.max_bytes: must hold at least four segments (268435456 bytes)")]
+    [TestCase(
+        "engine: {journal: {segment_bytes: 5MB}}",
+        "viddhana.yaml:8: engine.journal.segment_bytes: '5MB' must be a number of bytes (also 64KiB, 64MiB, 64GiB) from "
+        + "1048576 to 1073741824")]
+    [TestCase(
+        "engine: {metrics: {listen: localhost}}",
+        "viddhana.yaml:8: engine.metrics.listen: 'localhost' must be an IP address: 0.0.0.0, 127.0.0.1, '::'")]
+    [TestCase(
+        "engine: {metrics: {listen: 0.0.0.0, port: 3333}}",
+        "viddhana.yaml:2: pools[0].ports: pools[0].ports[0] has the port of engine.metrics (3333)")]
     [TestCase("engine: {tls: }", "viddhana.yaml:8: engine.tls: is empty: give its keys, or remove the line")]
     [TestCase("engine: {tls: {certificate: a}}", "viddhana.yaml:8: engine.tls.key: is missing; example: key: /etc/viddhana/privkey.pem")]
-    [TestCase("common: {redis: {url: \"http://:hunter2@h\"}}", "viddhana.yaml:8: common.redis.url: 'http://:***@h' must be redis://host:port or rediss://host:port or unix:///path")]
-    [TestCase("backoffice: {postgres: {url: \"hunter2\"}}", "viddhana.yaml:8: backoffice.postgres.url: 'hunter2' must be postgres://user@host:port/database or Host=…;Database=…;Username=…")]
+    [TestCase(
+        "common: {redis: {url: \"http://:hunter2@h\"}}",
+        "viddhana.yaml:8: common.redis.url: 'http://:***@h' must be redis://host:port or rediss://host:port or unix:///path")]
+    [TestCase(
+        "backoffice: {postgres: {url: \"hunter2\"}}",
+        "viddhana.yaml:8: backoffice.postgres.url: 'hunter2' must be postgres://user@host:port/database or Host=…;Database=…;Username=…")]
     [TestCase("pools: []", "viddhana.yaml:8: pools: given twice; first at viddhana.yaml:1")]
     [TestCase("common:\n\tdata: x", "viddhana.yaml:9: a tab: YAML is indented with spaces")]
     [TestCase("common: {data: &a x}", "viddhana.yaml:8: anchors and tags (& !) are not supported; quote the value if it is text")]
@@ -94,16 +111,49 @@ public sealed partial class ConfigLoaderTests
     }
 
     [TestCase("id: btc", "id: BTC", "viddhana.yaml:2: pools[0].id: 'BTC' must be 1 to 32 of a-z, 0-9 and '-'")]
-    [TestCase("coin: bitcoin", "coin: bitcion", "viddhana.yaml:3: pools[0].coin: 'bitcion' is not one of: bitcoin, litecoin (did you mean 'bitcoin'?)")]
-    [TestCase("network: regtest", "network: mainet", "viddhana.yaml:4: pools[0].network: 'mainet' is not one of: mainnet, regtest, signet, testnet, testnet4 (did you mean 'mainnet'?)")]
-    [TestCase("network: regtest", "network: mainnet", "viddhana.yaml:5: pools[0].address: 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080' is not an address of bitcoin mainnet: is for bitcoin regtest")]
-    [TestCase("    network: regtest\n", "    tag: é\n    network: regtest\n", "viddhana.yaml:4: pools[0].tag: must be at most 32 printable ASCII characters")]
-    [TestCase("    network: regtest\n", "    rewards: {fee_percent: 0.12345}\n    network: regtest\n", "viddhana.yaml:4: pools[0].rewards.fee_percent: '0.12345' must be a number from 0 to 100 with at most 4 decimal places")]
-    [TestCase("    network: regtest\n", "    difficulty: {min: 2000}\n    network: regtest\n", "viddhana.yaml:4: pools[0].difficulty.start: 1024 is not between min 2000 and max 2147483648")]
-    [TestCase("    network: regtest\n", "    difficulty: {start: 1e3}\n    network: regtest\n", "viddhana.yaml:4: pools[0].difficulty.start: '1e3' must be a number from 0.0000000001 to 2147483648 with at most 10 decimal places")]
-    [TestCase("    network: regtest\n", "    ports: [{port: 1}, {port: 1}]\n    network: regtest\n", "viddhana.yaml:4: pools[0].ports: port 1 is also that of pools[0].ports[0]")]
-    [TestCase("    network: regtest\n", "    ports: [{port: 1, tls: true}]\n    network: regtest\n", "viddhana.yaml:4: pools[0].ports: [0] has tls: true, but engine.tls names no certificate")]
-    [TestCase("    network: regtest\n", "    ports: [{tls: yes}]\n    network: regtest\n", "viddhana.yaml:4: pools[0].ports[0].port: is missing; example: port: 3333\nviddhana.yaml:4: pools[0].ports[0].tls: 'yes' must be true or false")]
+    [TestCase(
+        "coin: bitcoin",
+        "coin: bitcion",
+        "viddhana.yaml:3: pools[0].coin: 'bitcion' is not one of: bitcoin, litecoin (did you mean 'bitcoin'?)")]
+    [TestCase(
+        "network: regtest",
+        "network: mainet",
+        "viddhana.yaml:4: pools[0].network: 'mainet' is not one of: mainnet, regtest, signet, testnet, testnet4 (did you mean 'mainnet'?)")]
+    [TestCase(
+        "network: regtest",
+        "network: mainnet",
+        "viddhana.yaml:5: pools[0].address: 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080' is not an address of bitcoin "
+        + "mainnet: is for bitcoin regtest")]
+    [TestCase(
+        "    network: regtest\n",
+        "    tag: é\n    network: regtest\n",
+        "viddhana.yaml:4: pools[0].tag: must be at most 32 printable ASCII characters")]
+    [TestCase(
+        "    network: regtest\n",
+        "    rewards: {fee_percent: 0.12345}\n    network: regtest\n",
+        "viddhana.yaml:4: pools[0].rewards.fee_percent: '0.12345' must be a number from 0 to 100 with at most 4 decimal places")]
+    [TestCase(
+        "    network: regtest\n",
+        "    difficulty: {min: 2000}\n    network: regtest\n",
+        "viddhana.yaml:4: pools[0].difficulty.start: 1024 is not between min 2000 and max 2147483648")]
+    [TestCase(
+        "    network: regtest\n",
+        "    difficulty: {start: 1e3}\n    network: regtest\n",
+        "viddhana.yaml:4: pools[0].difficulty.start: '1e3' must be a number from 0.0000000001 to 2147483648 with at most 10 "
+        + "decimal places")]
+    [TestCase(
+        "    network: regtest\n",
+        "    ports: [{port: 1}, {port: 1}]\n    network: regtest\n",
+        "viddhana.yaml:4: pools[0].ports: port 1 is also that of pools[0].ports[0]")]
+    [TestCase(
+        "    network: regtest\n",
+        "    ports: [{port: 1, tls: true}]\n    network: regtest\n",
+        "viddhana.yaml:4: pools[0].ports: [0] has tls: true, but engine.tls names no certificate")]
+    [TestCase(
+        "    network: regtest\n",
+        "    ports: [{tls: yes}]\n    network: regtest\n",
+        "viddhana.yaml:4: pools[0].ports[0].port: is missing; example: port: 3333\nviddhana.yaml:4: pools[0].ports[0].tls: "
+        + "'yes' must be true or false")]
     public void A_wrong_pool_is_told(string from, string to, string expected)
     {
         var yaml = Minimal.Replace(from, to);
@@ -117,8 +167,11 @@ public sealed partial class ConfigLoaderTests
     {
         var second = Minimal[(Minimal.IndexOf('\n') + 1)..];
 
-        Assert.That(Errors($"{Minimal}\n{second}").Split('\n'), Has.Some.Contains("pools[1].ports: is missing: only the first pool has default ports")
-            .And.Some.Contains("pools[1].id: 'btc' is also the id of pools[0]"));
+        Assert.That(
+            Errors($"{Minimal}\n{second}").Split('\n'),
+            Has.Some.Contains(
+                "pools[1].ports: is missing: only the "
+                + "first pool has default ports").And.Some.Contains("pools[1].id: 'btc' is also the id of pools[0]"));
     }
 
     [Test]

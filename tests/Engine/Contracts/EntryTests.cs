@@ -56,7 +56,10 @@ public sealed class EntryTests
         var path = Path.Combine(TestContext.CurrentContext.TestDirectory, $"Vectors/contracts/{name}.hex");
         var golden = Convert.FromHexString(File.ReadAllText(path).Replace("\n", ""));
 
-        Assert.That(Convert.ToHexStringLower(EntryWriter.Write(entry)), Is.EqualTo(Convert.ToHexStringLower(golden)), "a changed form needs a new version byte");
+        Assert.That(
+            Convert.ToHexStringLower(EntryWriter.Write(entry)),
+            Is.EqualTo(Convert.ToHexStringLower(golden)),
+            "a changed form needs a new version byte");
         Assert.That(EntryReader.TryRead(golden, out var read, out var consumed), Is.EqualTo(EntryStatus.Ok));
         Assert.That(consumed, Is.EqualTo(golden.Length));
         AssertSame(read!, entry);
@@ -94,7 +97,10 @@ public sealed class EntryTests
         var bytes = EntryWriter.Write(entry);
         for (var length = 0; length < bytes.Length; length++)
         {
-            Assert.That(EntryReader.TryRead(bytes.AsSpan(0, length), out var read, out var consumed), Is.EqualTo(EntryStatus.NeedMore), $"{name} cut at {length}");
+            Assert.That(
+                EntryReader.TryRead(bytes.AsSpan(0, length), out var read, out var consumed),
+                Is.EqualTo(EntryStatus.NeedMore),
+                $"{name} cut at {length}");
             Assert.That((read, consumed), Is.EqualTo(((Entry?)null, 0)));
         }
     }
@@ -201,10 +207,12 @@ public sealed class EntryTests
         Assert.That(read!.Verdict!.Reason, Is.EqualTo(new string('é', 127)));
     }
 
-    private static EntryHeader Header(EntryKind kind, uint count) => new(kind, "btc", 5, Epoch, 42, count, 1_800_000_000_000, 0x1d00ffff, 840_000);
+    private static EntryHeader Header(EntryKind kind, uint count) =>
+        new(kind, "btc", 5, Epoch, 42, count, 1_800_000_000_000, 0x1d00ffff, 840_000);
 
     /// <summary>Puts the right checksum under changed bytes.</summary>
-    private static void Seal(byte[] bytes) => BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), Crc32C.Of(bytes.AsSpan(0, bytes.Length - 4)));
+    private static void Seal(byte[] bytes) =>
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), Crc32C.Of(bytes.AsSpan(0, bytes.Length - 4)));
 
     private static void AssertSame(Entry read, Entry entry)
     {

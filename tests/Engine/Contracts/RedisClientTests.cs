@@ -47,7 +47,8 @@ public sealed class RedisClientTests
         Assert.That(await redis.HGetAllAsync("h"), Is.EqualTo(new Dictionary<string, string> { ["0:00ff"] = "17" }));
         Assert.That((await redis.SetIfAbsentAsync("k", "a"), await redis.SetIfAbsentAsync("k", "b")), Is.EqualTo((true, false)));
         Assert.That(await redis.GetAsync("k"), Is.EqualTo("a"));
-        Assert.That((await redis.DelAsync("k"), await redis.DelAsync("k"), await redis.GetAsync("k")), Is.EqualTo((true, false, (string?)null)));
+        Assert.That(
+            (await redis.DelAsync("k"), await redis.DelAsync("k"), await redis.GetAsync("k")), Is.EqualTo((true, false, (string?)null)));
     }
 
     [Test]
@@ -91,11 +92,14 @@ public sealed class RedisClientTests
     [Test]
     public async Task Unix_sockets_databases_and_passwords_work()
     {
-        await using (var admin = await _server.ConnectAsync()) (await admin.CallAsync("CONFIG", "SET", "requirepass", "p@ss/w:rd")).OrThrow();
-        await using (var unix = await RedisClient.ConnectAsync(new RedisConfig { Url = $"unix://{_server.UnixPath}", Password = "p@ss/w:rd" }))
-            await unix.HSetAsync("h", "f", 1);
+        await using var admin = await _server.ConnectAsync();
+        (await admin.CallAsync("CONFIG", "SET", "requirepass", "p@ss/w:rd")).OrThrow();
+        var byPath = new RedisConfig { Url = $"unix://{_server.UnixPath}", Password = "p@ss/w:rd" };
+        await using var unix = await RedisClient.ConnectAsync(byPath);
+        await unix.HSetAsync("h", "f", 1);
 
-        await using var inUrl = await RedisClient.ConnectAsync(new RedisConfig { Url = $"redis://default:p%40ss%2Fw%3Ard@127.0.0.1:{_server.Port}/3" });
+        await using var inUrl = await RedisClient.ConnectAsync(
+            new RedisConfig { Url = $"redis://default:p%40ss%2Fw%3Ard@127.0.0.1:{_server.Port}/3" });
         Assert.That(await inUrl.HGetAllAsync("h"), Is.Empty, "another database");
         Assert.That(inUrl.Address, Does.Not.Contain("ss"));
         Assert.That(
@@ -124,7 +128,9 @@ public sealed class RedisClientTests
         _server.Signal("STOP");
         try
         {
-            Assert.That(async () => await redis.CallAsync(200, "PING"), Throws.TypeOf<RedisException>().With.Message.Contains("did not answer within 200 ms"));
+            Assert.That(
+                async () => await redis.CallAsync(200, "PING"),
+                Throws.TypeOf<RedisException>().With.Message.Contains("did not answer within 200 ms"));
             Assert.That(redis.IsConnected, Is.False);
         }
         finally

@@ -32,7 +32,8 @@ internal sealed class RedisServer : IDisposable
     {
         string[] arguments =
         [
-            "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _directory, "--save", "", "--unixsocket", UnixPath, "--loglevel", "warning", .. _arguments,
+            "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _directory, "--save", "", "--unixsocket", UnixPath,
+            "--loglevel", "warning", .. _arguments,
         ];
         _process = Process.Start(new ProcessStartInfo(Binary, arguments) { RedirectStandardOutput = true })!;
         for (var tries = 0; !IsListening(); tries++)

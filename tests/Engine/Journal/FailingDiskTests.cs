@@ -87,7 +87,8 @@ public sealed class FailingDiskTests
         Assert.That(_it.AppendAccepted(journal), Is.True);
         journal.Dispose();
         var log = _it.LogText();
-        Assert.That(log, Does.Contain("the journal is 80 % full").And.Contain("the journal is full").And.Contain("shares are recorded again"));
+        Assert.That(
+            log, Does.Contain("the journal is 80 % full").And.Contain("the journal is full").And.Contain("shares are recorded again"));
         Assert.That(log.Split('\n'), Has.Length.LessThan(8), "one line per change");
     }
 

@@ -48,7 +48,10 @@ public sealed class JournalReaderTests
         for (var after = 60ul; after < 61; after--)
         {
             var entries = JournalFixture.Read(reader, after);
-            Assert.That(entries.Select(entry => entry.Header.FirstSequence), Is.EqualTo(Enumerable.Range(0, 20).Select(i => (ulong)(3 * i) + 1).Where(first => first + 2 > after)), $"after {after}");
+            Assert.That(
+                entries.Select(entry => entry.Header.FirstSequence),
+                Is.EqualTo(Enumerable.Range(0, 20).Select(i => (ulong)(3 * i) + 1).Where(first => first + 2 > after)),
+                $"after {after}");
         }
     }
 

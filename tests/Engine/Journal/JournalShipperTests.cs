@@ -119,7 +119,8 @@ public sealed class JournalShipperTests
         await using (var redis = await server.ConnectAsync())
         {
             var messages = await redis.XRangeAsync($"{Prefix}shares", "-", "+", 100);
-            foreach (var message in messages.Skip(messages.Count / 2)) (await redis.CallAsync("XDEL", $"{Prefix}shares", message.Id)).OrThrow();
+            foreach (var message in messages.Skip(messages.Count / 2))
+                (await redis.CallAsync("XDEL", $"{Prefix}shares", message.Id)).OrThrow();
             (await redis.CallAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")).OrThrow();
         }
 
@@ -175,7 +176,9 @@ public sealed class JournalShipperTests
 
         Assert.That(
             async () => await StartAsync(journal, server),
-            Throws.TypeOf<JournalException>().With.Message.Contains("instance id 7 is held").And.Message.Contains("viddhana-backoffice engine release 7"));
+            Throws.TypeOf<JournalException>()
+                .With.Message.Contains("instance id 7 is held")
+                .And.Message.Contains("viddhana-backoffice engine release 7"));
     }
 
     [Test]
@@ -197,6 +200,28 @@ public sealed class JournalShipperTests
         await redis.DelAsync($"{Prefix}engine:7");
         await ExpectInStreamAsync(server, journal, 8);
         Assert.That(shipper.Health().Ok, Is.True);
+    }
+
+    [Test]
+    public async Task A_hanging_Redis_does_not_hold_up_the_end()
+    {
+        using var server = new RedisServer();
+        using var journal = _it.Open();
+        var shipper = await StartAsync(journal, server);
+        _it.AppendAccepted(journal);
+        await ExpectInStreamAsync(server, journal, 1);
+        server.Signal("STOP");
+        try
+        {
+            _it.AppendAccepted(journal);
+            await UntilAsync(() => journal.SyncedSequence == 2, "the share is on the disk");
+            Assert.That(await Task.WhenAny(shipper.DisposeAsync().AsTask(), Task.Delay(PatienceMs)), Is.Not.Null);
+            Assert.That(_it.LogText(), Does.Not.Contain("did not answer"), "it did not wait for the time-out");
+        }
+        finally
+        {
+            server.Signal("CONT");
+        }
     }
 
     [Test]
@@ -235,7 +260,9 @@ public sealed class JournalShipperTests
         return shipper;
     }
 
-    /// <summary>Waits until the stream holds every sequence up to the last, read as a consumer does: overlaps are skipped, gaps wait.</summary>
+    /// <summary>
+    /// Waits until the stream holds every sequence up to the last, read as a consumer does: overlaps are skipped, gaps wait.
+    /// </summary>
     private static async Task ExpectInStreamAsync(RedisServer server, ShareJournal journal, ulong last, ulong from = 1)
     {
         var next = 0ul;

@@ -19,7 +19,8 @@ public sealed class ShareJournalTests
         var (worker, other) = (JournalFixture.NewWorker("a.b"), JournalFixture.NewWorker("c"));
         using var journal = _it.Open(instanceId: 5);
 
-        Assert.That(_it.Append(journal, (worker, ShareResult.Accepted), (other, ShareResult.Accepted), (worker, ShareResult.SolvesBlock)), Is.True);
+        Assert.That(
+            _it.Append(journal, (worker, ShareResult.Accepted), (other, ShareResult.Accepted), (worker, ShareResult.SolvesBlock)), Is.True);
 
         var entry = _it.Entries().Single();
         Assert.That(entry.Header, Is.EqualTo(new EntryHeader(EntryKind.Shares, "btc", 5, journal.Epoch, 1, 3, _it.UtcMs, 0x1d00ffff, 7)));
@@ -74,7 +75,8 @@ public sealed class ShareJournalTests
     {
         _it.Open(instanceId: 1).Dispose();
 
-        Assert.That(() => _it.Open(instanceId: 2), Throws.TypeOf<JournalException>().With.Message.Contains("belongs to instance id 1, not 2"));
+        Assert.That(
+            () => _it.Open(instanceId: 2), Throws.TypeOf<JournalException>().With.Message.Contains("belongs to instance id 1, not 2"));
         Assert.That(() => _it.Open(instanceId: 1).Dispose(), Throws.Nothing);
     }
 
@@ -130,7 +132,10 @@ public sealed class ShareJournalTests
         _it.Open().Dispose();
         _it.Open().Dispose();
 
-        Assert.That(_it.LogText().Split('\n').Where(line => line.Contains("a torn tail of 13 bytes")).ToArray(), Has.Length.EqualTo(1), _it.LogText());
+        Assert.That(
+            _it.LogText().Split('\n').Where(line => line.Contains("a torn tail of 13 bytes")).ToArray(),
+            Has.Length.EqualTo(1),
+            _it.LogText());
     }
 
     [Test]
@@ -151,7 +156,9 @@ public sealed class ShareJournalTests
             var start = at < ends[0] ? 0 : ends[0];
             Assert.That(
                 () => _it.Open(),
-                Throws.TypeOf<JournalException>().With.Message.Contains($"{path} is damaged at offset {start} ").And.Message.Contains("Nothing was changed"),
+                Throws.TypeOf<JournalException>()
+                    .With.Message.Contains($"{path} is damaged at offset {start} ")
+                    .And.Message.Contains("Nothing was changed"),
                 $"byte {at}");
             Assert.That(File.ReadAllBytes(path), Is.EqualTo(damaged));
         }
@@ -165,13 +172,15 @@ public sealed class ShareJournalTests
         _it.Append(
             journal,
             (worker, ShareResult.Stale), (worker, ShareResult.UnknownJob), (other, ShareResult.Duplicate), (worker, ShareResult.Accepted),
-            (worker, ShareResult.LowDifficulty), (null, ShareResult.Malformed), (other, ShareResult.Unauthorized), (other, ShareResult.TimeOutOfRange));
+            (worker, ShareResult.LowDifficulty), (null, ShareResult.Malformed), (other, ShareResult.Unauthorized),
+            (other, ShareResult.TimeOutOfRange));
         _it.AppendAccepted(journal);
 
         var entries = _it.Entries();
         Assert.That(Rejects(entries[0]), Is.EquivalentTo(new[]
         {
-            ("a", RejectReason.Stale, 2u), ("a", RejectReason.LowDifficulty, 1u), ("b", RejectReason.Duplicate, 1u), ("b", RejectReason.Invalid, 1u),
+            ("a", RejectReason.Stale, 2u), ("a", RejectReason.LowDifficulty, 1u),
+            ("b", RejectReason.Duplicate, 1u), ("b", RejectReason.Invalid, 1u),
         }));
         Assert.That(entries[0].Header.SequenceCount, Is.EqualTo(2));
         Assert.That(entries[1].Header.FirstSequence, Is.EqualTo(3));
@@ -202,7 +211,8 @@ public sealed class ShareJournalTests
     public void Rejects_of_too_many_names_are_counted_together()
     {
         using var journal = _it.Open();
-        for (var i = 0; i < RejectTally.WorkersMax + 500; i++) _it.Append(journal, (JournalFixture.NewWorker($"{i:d180}"), ShareResult.Stale));
+        for (var i = 0; i < RejectTally.WorkersMax + 500; i++)
+            _it.Append(journal, (JournalFixture.NewWorker($"{i:d180}"), ShareResult.Stale));
         journal.Dispose();
 
         var rejects = _it.Entries().SelectMany(Rejects).ToArray();
@@ -214,13 +224,16 @@ public sealed class ShareJournalTests
     public void A_round_larger_than_an_entry_is_split_and_stays_one_append()
     {
         using var journal = _it.Open();
-        var shares = Enumerable.Range(0, 1_000).Select(i => ((Worker?)JournalFixture.NewWorker($"{i:d191}"), ShareResult.Accepted)).ToArray();
+        var shares = Enumerable.Range(0, 1_000).Select(
+            i => ((Worker?)JournalFixture.NewWorker($"{i:d191}"), ShareResult.Accepted)).ToArray();
 
         Assert.That(_it.Append(journal, shares), Is.True);
 
         var entries = _it.Entries();
         Assert.That(entries, Has.Count.GreaterThan(1));
-        Assert.That(entries.SelectMany(entry => entry.Shares.Select(share => entry.Names[share.NameIndex])), Is.EqualTo(shares.Select(share => share.Item1!.Name)));
+        Assert.That(
+            entries.SelectMany(entry => entry.Shares.Select(share => entry.Names[share.NameIndex])),
+            Is.EqualTo(shares.Select(share => share.Item1!.Name)));
         Assert.That(journal.LastSequence, Is.EqualTo(1_000));
     }
 
@@ -297,7 +310,8 @@ public sealed class ShareJournalTests
     public void An_append_allocates_nothing_once_warm()
     {
         var workers = Enumerable.Range(0, 20).Select(i => JournalFixture.NewWorker($"account.rig{i}")).ToArray();
-        var round = JournalFixture.RoundOf([.. workers.SelectMany(worker => new[] { ((Worker?)worker, ShareResult.Accepted), (worker, ShareResult.Stale) })]);
+        var round = JournalFixture.RoundOf(
+            [.. workers.SelectMany(worker => new[] { ((Worker?)worker, ShareResult.Accepted), (worker, ShareResult.Stale) })]);
         using var journal = _it.Open();
         for (var i = 0; i < 2_000; i++) journal.Append("btc", 1, 7, round, [], new Now(i * 100, i));
 
