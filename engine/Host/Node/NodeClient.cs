@@ -204,8 +204,8 @@ public sealed class NodeClient : IDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            TcpKeepAlive.Set(socket);
             await socket.ConnectAsync(context.DnsEndPoint, stop);
+            TcpKeepAlive.Set(socket);   // after: before .NET 10, a socket with options of its own connects to no host name on Unix
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

@@ -58,7 +58,6 @@ internal sealed class ZmqSubscriber
         try
         {
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            TcpKeepAlive.Set(socket);
             await FollowAsync(socket, stop);
             return "closed";
         }
@@ -81,6 +80,7 @@ internal sealed class ZmqSubscriber
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(HandshakeMs);
         await socket.ConnectAsync(_address, limit.Token);
+        TcpKeepAlive.Set(socket);   // after: before .NET 10, a socket with options of its own connects to no host name on Unix
         await using var network = new NetworkStream(socket);
         await using var peer = new ZmtpPeer(network);
         await peer.SubscribeAsync("hashblock"u8.ToArray(), limit.Token);
