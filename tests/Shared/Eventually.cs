@@ -29,4 +29,18 @@ internal static class Eventually
     }
 
     public static Task<bool> Holds(string what, Func<Task<bool>> look, TimeSpan? max = null) => Get(what, look, seen => seen, max);
+
+    /// <summary>Looks every few milliseconds: for what happens in this process.</summary>
+    public static async Task True(Func<bool> holds, string what)
+    {
+        for (var watch = Stopwatch.StartNew(); !holds(); await Task.Delay(5))
+            if (watch.Elapsed > RunningProgram.WaitMax) throw new TimeoutException($"{what}: not within {RunningProgram.WaitMax.TotalSeconds} s");
+    }
+
+    /// <summary>The task's result, or a failure that names what was waited for.</summary>
+    public static async Task<T> Result<T>(Task<T> task, string what)
+    {
+        if (await Task.WhenAny(task, Task.Delay(RunningProgram.WaitMax)) == task) return await task;
+        throw new TimeoutException($"{what}: not within {RunningProgram.WaitMax.TotalSeconds} s");
+    }
 }

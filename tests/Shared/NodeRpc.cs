@@ -30,6 +30,7 @@ internal sealed class NodeRpc(string url, string? wallet = null)
             Content = new StringContent(JsonSerializer.Serialize(new { id = 1, method, @params = parameters }), Encoding.UTF8, "application/json"),
         };
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(parsed.UserInfo)));
+        request.Headers.ConnectionClose = true;   // a node that stops waits for idle connections
         using var response = await Client.SendAsync(request);
         var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
         return answer.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null

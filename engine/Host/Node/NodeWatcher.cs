@@ -101,10 +101,22 @@ public sealed class NodeWatcher : IAsyncDisposable
         {
             var decision = _guard.Judge(head, link == _group.Active);
             if (decision == TipDecision.Behind && mayGoBack) decision = TipDecision.NewTip;
-            if (decision == TipDecision.Behind) NoteHolding(link, head);
             if (decision is TipDecision.Refresh or TipDecision.NewTip) HandOn(link, reply, head, decision == TipDecision.NewTip);
             return decision;
         }
+    }
+
+    /// <summary>Says once that a node's templates are held back.</summary>
+    internal void NoteHolding(NodeLink link, TemplateHead head)
+    {
+        lock (_lock)
+        {
+            if (_isHolding) return;
+            _isHolding = true;
+        }
+
+        _group.Log.Warning("template",
+            $"pool {_group.Config.Id}: {link.Name} offers height {head.Height}, miners already work on {_guard.Height}: held back until it catches up");
     }
 
     private void HandOn(NodeLink link, RpcReply reply, TemplateHead head, bool isNewTip)
@@ -122,14 +134,6 @@ public sealed class NodeWatcher : IAsyncDisposable
             Height = head.Height,
             PrevHash = head.PrevHash,
         });
-    }
-
-    private void NoteHolding(NodeLink link, TemplateHead head)
-    {
-        if (_isHolding) return;
-        _isHolding = true;
-        _group.Log.Warning("template",
-            $"pool {_group.Config.Id}: {link.Name} offers height {head.Height}, miners already work on {_guard.Height}: held back until it catches up");
     }
 
     private long AgeMs()

@@ -117,7 +117,11 @@ internal sealed class TemplateSource : IDisposable
         _behindSinceMs ??= Environment.TickCount64;
         var proof = await ReorgProof.AskAsync(_link, _watcher.TipHash!, stop);
         var isHeldTooLong = Environment.TickCount64 - _behindSinceMs >= _group.Pacing.HoldMs;
-        if (proof is null && !isHeldTooLong) return decision;
+        if (proof is null && !isHeldTooLong)
+        {
+            _watcher.NoteHolding(_link, head);
+            return decision;
+        }
 
         _group.Log.Warning("template", $"pool {_group.Config.Id}: {_link.Name} went back to height {head.Height}: {proof ?? "it stays there"}");
         _behindSinceMs = null;

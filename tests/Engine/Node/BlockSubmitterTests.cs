@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Viddhana.Contracts;
 using Viddhana.Engine.Node;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Node;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Viddhana.Contracts.Config;
 using Viddhana.Engine.Node;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Node;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Viddhana.Engine.Node;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Node;
 

@@ -1,4 +1,5 @@
 using Viddhana.Engine.Node;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Node;
 
@@ -281,7 +282,7 @@ internal sealed class NodeWatcherTests
 
         var running = watcher.Start(_ => throw new InvalidOperationException("a bug of ours"));
 
-        Assert.That(await Task.WhenAny(running, Task.Delay(Eventually.Patience)), Is.SameAs(running));
+        Assert.That(await Task.WhenAny(running, Task.Delay(RunningProgram.WaitMax)), Is.SameAs(running));
         Assert.That(async () => await running, Throws.InvalidOperationException.With.Message.EqualTo("a bug of ours"));
     }
 

@@ -4,6 +4,7 @@ using Viddhana.Contracts.Config;
 using Viddhana.Engine;
 using Viddhana.Engine.Metrics;
 using Viddhana.Engine.Node;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Node;
 

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Viddhana.Engine.Node;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Node;
 
