@@ -1,1 +1,3 @@
-return 2;
+using Viddhana.Backoffice;
+
+return await CommandLine.Make().RunAsync(args);

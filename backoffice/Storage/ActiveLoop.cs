@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Npgsql;
+using Viddhana.Contracts;
 using Viddhana.Contracts.Redis;
 
 namespace Viddhana.Backoffice.Storage;
@@ -59,7 +60,7 @@ public abstract class ActiveLoop(ActiveLease lease, ILogger log) : BackgroundSer
     {
         PostgresException { IsTransient: true } => true,
         PostgresException postgres => postgres.SqlState is ['0', '8', ..] or ['4', '0', ..] or ['5', '3', ..] or ['5', '7', ..] or ['5', '8', ..],
-        NpgsqlException or RedisException or HttpRequestException or IOException or SocketException or TimeoutException => true,
+        NpgsqlException or RedisException or JournalException or HttpRequestException or IOException or SocketException or TimeoutException => true,
         _ => false,
     };
 }

@@ -9,11 +9,11 @@ namespace Viddhana.Backoffice.Storage;
 public sealed class Database : IAsyncDisposable
 {
     private readonly EmbeddedPostgres? _embedded;
-    private readonly bool _stopsEmbedded;
+    private readonly FileStream? _charge;
 
-    private Database(NpgsqlDataSource source, EmbeddedPostgres? embedded, bool stopsEmbedded)
+    private Database(NpgsqlDataSource source, EmbeddedPostgres? embedded, FileStream? charge)
     {
-        (Source, _embedded, _stopsEmbedded) = (source, embedded, stopsEmbedded);
+        (Source, _embedded, _charge) = (source, embedded, charge);
     }
 
     /// <summary>Where connections come from.</summary>
@@ -33,13 +33,52 @@ public sealed class Database : IAsyncDisposable
     /// <exception cref="StorageException">It cannot be used; the message says why.</exception>
     public static async Task<Database> OpenAsync(PostgresConfig config, string dataDirectory, bool isCommand, CancellationToken cancel)
     {
-        var embedded = config.Url is null ? await Task.Run(() => EmbeddedPostgres.Start(dataDirectory), cancel) : null;
-        var connectionString = embedded?.ConnectionString ?? PostgresAddress.ToConnectionString(config);
-        var source = NpgsqlDataSource.Create(connectionString);
-        var database = new Database(source, embedded, stopsEmbedded: !isCommand || embedded is { IsAdopted: false });
+        if (config.Url is not null) return await MigrateAsync(PostgresAddress.ToConnectionString(config), null, null, cancel);
+
+        var charge = isCommand && EmbeddedPostgres.IsRunning(dataDirectory) ? null : TakeCharge(dataDirectory);
         try
         {
-            await Migrator.RunAsync(source, cancel);
+            var embedded = await Task.Run(() => EmbeddedPostgres.Start(dataDirectory), cancel);
+            return await MigrateAsync(embedded.ConnectionString, embedded, charge, cancel);
+        }
+        catch
+        {
+            charge?.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Source.DisposeAsync();
+        if (_charge is null) return;
+        _embedded?.Stop();
+        await _charge.DisposeAsync();
+    }
+
+    /// <summary>Whoever stops the instance in the end holds this file; the system releases it when the process dies.</summary>
+    private static FileStream TakeCharge(string dataDirectory)
+    {
+        var path = Path.Combine(dataDirectory, "backoffice.lock");
+        try
+        {
+            Directory.CreateDirectory(dataDirectory);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"Another backoffice uses {dataDirectory}, or it cannot be written: {error.Message}", error);
+        }
+    }
+
+    private static async Task<Database> MigrateAsync(
+        string connectionString, EmbeddedPostgres? embedded, FileStream? charge, CancellationToken cancel)
+    {
+        var database = new Database(NpgsqlDataSource.Create(connectionString), embedded, charge);
+        try
+        {
+            await Migrator.RunAsync(database.Source, cancel);
             return database;
         }
         catch (NpgsqlException error)
@@ -52,12 +91,5 @@ public sealed class Database : IAsyncDisposable
             await database.DisposeAsync();
             throw;
         }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await Source.DisposeAsync();
-        if (_stopsEmbedded) _embedded?.Stop();
     }
 }

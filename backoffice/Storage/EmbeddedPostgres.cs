@@ -13,7 +13,7 @@ public sealed class EmbeddedPostgres
     private const int SocketDirectoryMax = 86;
 
     private const string Superuser = "viddhana";
-    private const int StopSeconds = 8;
+    private const int StopSeconds = 3;
 
     private readonly PostgresInstallation _installation;
     private readonly PostgresFiles _files;
@@ -63,6 +63,13 @@ public sealed class EmbeddedPostgres
         return postgres;
     }
 
+    /// <summary>True if the instance of this data directory runs, whoever started it.</summary>
+    public static bool IsRunning(string dataDirectory)
+    {
+        var data = PostgresFiles.Under(dataDirectory, SocketDirectoryMax).Data;
+        return PostmasterPid.Read(data)?.IsAlive(data) == true;
+    }
+
     /// <summary>Stops it: running queries are cancelled, everything committed is on disk. Bounded by some seconds.</summary>
     public void Stop()
     {
@@ -70,7 +77,7 @@ public sealed class EmbeddedPostgres
         if (stopped.ExitCode == 0 || PostmasterPid.Read(_files.Data) is null) return;
 
         // Immediate is as safe as a crash: the next start recovers from the write-ahead log.
-        RunAsOwner("pg_ctl", ["stop", "-D", _files.Data, "-m", "immediate", "-w", "-t", "2"]);
+        RunAsOwner("pg_ctl", ["stop", "-D", _files.Data, "-m", "immediate", "-w", "-t", "1"]);
     }
 
     private static PostgresInstallation ChooseInstallation(PostgresFiles files)

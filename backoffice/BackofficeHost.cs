@@ -1,0 +1,68 @@
+using System.Net;
+using Viddhana.Backoffice.Blocks;
+using Viddhana.Backoffice.Health;
+using Viddhana.Backoffice.Shares;
+using Viddhana.Backoffice.Storage;
+using Viddhana.Contracts.Config;
+
+namespace Viddhana.Backoffice;
+
+/// <summary>Puts the backoffice together. A feature is one <c>Add</c> line for its services and one <c>Map</c> line for its endpoints.</summary>
+public static class BackofficeHost
+{
+    private const int RequestBytesMax = 64 << 10;
+
+    private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs until SIGTERM or SIGINT, or until a fault of the program. Returns the exit code.</summary>
+    public static async Task<int> RunAsync(ViddhanaConfig config, string dataDirectory)
+    {
+        await using var database = await Database.OpenAsync(config.Backoffice.Postgres, dataDirectory, isCommand: false, CancellationToken.None);
+        var pools = await PoolBook.LoadAsync(database.Source, config.Pools, CancellationToken.None);
+        await using var app = Build(config, dataDirectory, database, pools);
+        BackgroundService[] loops = [.. app.Services.GetServices<IHostedService>().OfType<BackgroundService>()];
+        await app.RunAsync();
+        return loops.Any(loop => loop.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
+    }
+
+    /// <summary>The application, not started.</summary>
+    public static WebApplication Build(ViddhanaConfig config, string dataDirectory, Database database, PoolBook pools)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        AddLogging(builder.Logging, config.Common);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBytesMax;
+            kestrel.Listen(IPAddress.Parse(config.Backoffice.Http.Listen), config.Backoffice.Http.Port);
+        });
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopMax);
+        builder.Services.AddSingleton(config)
+            .AddHealth()
+            .AddStorage(database, pools)
+            .AddShares(config, dataDirectory)
+            .AddBlocks(config, pools);
+
+        var app = builder.Build();
+        app.MapHealth();
+        return app;
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, CommonConfig config)
+    {
+        logging.ClearProviders();
+        if (config.LogFormat == "json") logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "O"));
+        else
+            logging.AddSimpleConsole(console =>
+                (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' "));
+        logging.SetMinimumLevel(config.LogLevel switch
+        {
+            "debug" => LogLevel.Debug,
+            "warning" => LogLevel.Warning,
+            "error" => LogLevel.Error,
+            _ => LogLevel.Information,
+        });
+        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        logging.AddFilter("Microsoft.Hosting", LogLevel.Information);
+    }
+}

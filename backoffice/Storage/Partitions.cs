@@ -1,0 +1,63 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Viddhana.Backoffice.Storage;
+
+/// <summary>The partitions of a table by UTC day of a millisecond column: made before they are needed, dropped when nothing needs them.</summary>
+public sealed class Partitions(NpgsqlDataSource database)
+{
+    private const long DayMs = 86_400_000;
+
+    private static readonly string[] Tables = ["raw_entries", "share_slices", "reject_slices"];
+
+    private readonly HashSet<long> _days = [];
+
+    /// <summary>Makes the partitions for these times, in all partitioned tables.</summary>
+    public async Task EnsureAsync(IEnumerable<long> times, CancellationToken cancel)
+    {
+        long[] missing = [.. times.Select(DayOf).Distinct().Where(day => !_days.Contains(day))];
+        if (missing.Length == 0) return;
+
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        foreach (var day in missing)
+        {
+            foreach (var table in Tables)
+                await connection.RunAsync(
+                    $"CREATE TABLE IF NOT EXISTS {table}_{Name(day)} PARTITION OF {table} FOR VALUES FROM ({day * DayMs}) TO ({(day + 1) * DayMs})", [], cancel);
+            _days.Add(day);
+        }
+    }
+
+    /// <summary>The partitions of a table with the times they begin and end.</summary>
+    public async Task<IReadOnlyList<(string Name, long StartMs, long EndMs)>> ListAsync(string table, CancellationToken cancel)
+    {
+        var names = await database.RowsAsync(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass ORDER BY 1",
+            [table],
+            row => row.GetString(0),
+            cancel);
+        return
+        [
+            .. from name in names
+               let day = DayOf(name)
+               select (name, day * DayMs, (day + 1) * DayMs),
+        ];
+    }
+
+    /// <summary>Drops one of <see cref="ListAsync"/>.</summary>
+    public async Task DropAsync(string partition, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await connection.RunAsync($"DROP TABLE IF EXISTS {partition}", [], cancel);
+        _days.Remove(DayOf(partition));
+    }
+
+    private static long DayOf(long ms) => ms / DayMs;
+
+    private static long DayOf(string partition) =>
+        DateOnly.ParseExact(partition[(partition.LastIndexOf('_') + 1)..], "yyyyMMdd", CultureInfo.InvariantCulture).DayNumber
+        - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+
+    private static string Name(long day) =>
+        DateOnly.FromDayNumber((int)day + DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+}
