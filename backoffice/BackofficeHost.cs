@@ -1,6 +1,9 @@
 using System.Net;
 using Viddhana.Backoffice.Blocks;
 using Viddhana.Backoffice.Health;
+using Viddhana.Backoffice.Money;
+using Viddhana.Backoffice.Payouts;
+using Viddhana.Backoffice.Pools;
 using Viddhana.Backoffice.Shares;
 using Viddhana.Backoffice.Storage;
 using Viddhana.Contracts.Config;
@@ -41,10 +44,17 @@ public static class BackofficeHost
             .AddHealth()
             .AddStorage(database, pools)
             .AddShares(config, dataDirectory)
-            .AddBlocks(config, pools);
+            .AddBlocks(config, pools)
+            .AddPayouts(pools)
+            .AddPools();
 
         var app = builder.Build();
+        app.UseWeb();
         app.MapHealth();
+        app.MapPools();
+        app.MapEngines();
+        app.MapMoney();
+        app.MapOlderPaths();
         return app;
     }
 

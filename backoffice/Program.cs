@@ -1,3 +1,4 @@
 using Viddhana.Backoffice;
+using Viddhana.Backoffice.Payouts;
 
-return await CommandLine.Make().RunAsync(args);
+return await CommandLine.Make().AddPayouts().RunAsync(args);

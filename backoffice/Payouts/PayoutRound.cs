@@ -28,6 +28,13 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
         if (open.Count == 0 && await Prepare(cancel) is { } payoutId && await store.Find(payoutId) is { } prepared) await Advance(prepared, cancel);
     }
 
+    /// <summary>Payouts that are not final, and how many of them an operator must look at.</summary>
+    public async Task<(int Open, int Stuck)> Open()
+    {
+        var open = await store.Open(pool.PoolId);
+        return (open.Count, open.Count(payout => payout.IsStuck));
+    }
+
     private async Task Advance(Payout payout, CancellationToken cancel)
     {
         if (payout.State == "prepared")

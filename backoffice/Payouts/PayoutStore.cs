@@ -32,6 +32,13 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<Payout>($"SELECT {Columns} FROM payouts WHERE payout_id = @payoutId", new { payoutId });
     }
 
+    /// <summary>The pool whose wallet pays it.</summary>
+    public async Task<int> PoolOf(long payoutId)
+    {
+        await using var connection = await source.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<int>("SELECT pool_id FROM payouts WHERE payout_id = @payoutId", new { payoutId });
+    }
+
     public async Task<List<PayoutLine>> Lines(long payoutId)
     {
         await using var connection = await source.OpenConnectionAsync();

@@ -1,21 +1,22 @@
 using Npgsql;
+using Viddhana.Backoffice.Health;
 using Viddhana.Backoffice.Money;
 using Viddhana.Backoffice.Node;
 using Viddhana.Backoffice.Storage;
-using Viddhana.Contracts.Config;
 
 namespace Viddhana.Backoffice.Payouts;
 
 /// <summary>Puts payouts into the program: a loop for each pool that has a wallet.</summary>
 internal static class PayoutsFeature
 {
-    public static IServiceCollection AddPayouts(this IServiceCollection services, ViddhanaConfig config)
+    public static IServiceCollection AddPayouts(this IServiceCollection services, PoolBook pools)
     {
         services.AddSingleton<PayoutStore>();
-        foreach (var pool in config.Pools.Where(p => p.Payouts is { Enabled: true, Wallet: not null }))
+        foreach (var pool in pools.All.Where(p => p.Config.Payouts is { Enabled: true, Wallet: not null }))
         {
-            services.AddSingleton(provider => Loop(provider, pool.Id));
-            services.AddSingleton<IHostedService>(provider => provider.GetServices<PayoutLoop>().Single(loop => loop.Pool == pool.Id));
+            services.AddKeyedSingleton(pool.Name, (provider, _) => NewLoop(provider, pool));
+            services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<PayoutLoop>(pool.Name));
+            services.AddSingleton<IDependency>(provider => provider.GetRequiredKeyedService<PayoutLoop>(pool.Name));
         }
 
         return services;
@@ -28,15 +29,15 @@ internal static class PayoutsFeature
         return new Wallet(NodeRpc.Of(config), config, pool.Coin.Decimals);
     }
 
-    private static PayoutLoop Loop(IServiceProvider services, string poolId)
+    private static PayoutLoop NewLoop(IServiceProvider services, KnownPool known)
     {
-        var known = services.GetRequiredService<PoolBook>().ByName(poolId)!;
-        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("payouts");
+        var log = services.GetRequiredService<ILogger<PayoutLoop>>();
         var database = services.GetRequiredService<NpgsqlDataSource>();
         var pool = new PayoutPool(known);
         var wallet = WalletOf(known);
         var round = new PayoutRound(pool, services.GetRequiredService<PayoutStore>(), wallet, log);
-        return new PayoutLoop(services.GetRequiredService<ActiveLease>(), pool, wallet, round, cancel => Audit(database, cancel), log);
+        return new PayoutLoop(
+            services.GetRequiredService<ActiveLease>(), pool, wallet, round, cancel => Audit(database, cancel), services.GetRequiredService<Metrics>(), log);
     }
 
     private static async Task<string?> Audit(NpgsqlDataSource database, CancellationToken cancel)

@@ -21,7 +21,9 @@ public static class PoolsApi
         .AddSingleton<MinerQueries>()
         .AddSingleton<PayoutQueries>()
         .AddSingleton<PoolStats>()
-        .AddSingleton(TimeProvider.System);
+        .AddSingleton(TimeProvider.System)
+        .AddProblemDetails()
+        .AddOpenApi();
 
     /// <summary>The endpoints.</summary>
     public static void MapPools(this IEndpointRouteBuilder routes)
