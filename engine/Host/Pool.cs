@@ -33,7 +33,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     private readonly byte[] _payoutScript;
     private readonly byte[] _tag;
     private readonly JobStore _jobs = new();
-    private readonly DuplicateFilter _seen = new(seed0: (ulong)Random.Shared.NextInt64(), seed1: (ulong)Random.Shared.NextInt64());
+    private readonly DuplicateFilter _seen;
     private readonly Queue<Job> _published = new();
     private readonly Lock _publishing = new();
     private readonly CancellationTokenSource _stop = new();
@@ -60,6 +60,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
         var network = _coin.Networks[config.Network];
         Check.That(AddressCodec.TryDecode(config.Address, network, out _payoutScript, out _));
         _tag = System.Text.Encoding.ASCII.GetBytes(config.Tag);
+        _seen = new DuplicateFilter(setup.SharesPerTipMax, setup.SharesPerTipMax / 1_024, NewSeed(), NewSeed());
         Numbers = new ExtranonceNumbers(setup.Journal.InstanceId);
         Metrics = new PoolMetrics(setup.Metrics, config.Id);
         _jobMetrics = new JobMetrics(setup.Metrics, config.Id, () => CurrentJob);
@@ -311,6 +312,8 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
         while (!_stop.IsCancellationRequested && !_setup.Journal.Append(Id, verdict, Clock.Now()));
     }
 
+    private static ulong NewSeed() => (ulong)Random.Shared.NextInt64();
+
     private sealed class Validator(ShareProcessor processor) : IRoundValidator
     {
         public void Process(Round round, Now now) => processor.Process(round, now);
@@ -325,4 +328,8 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
 /// <param name="Log">The log.</param>
 /// <param name="Metrics">The metrics.</param>
 public sealed record PoolSetup(
-    ShareJournal Journal, Broadcaster Broadcaster, LimitsConfig Limits, string CandidateDirectory, Log Log, MetricsRegistry Metrics);
+    ShareJournal Journal, Broadcaster Broadcaster, LimitsConfig Limits, string CandidateDirectory, Log Log, MetricsRegistry Metrics)
+{
+    /// <summary>Shares of one tip that the filter of duplicates remembers; near it, miners get new work.</summary>
+    public int SharesPerTipMax { get; init; } = DuplicateFilter.DefaultHashesMax;
+}
