@@ -58,6 +58,11 @@ public sealed record CoinNetwork
     /// <summary>What <c>getblockchaininfo.chain</c> says: main, test, signet, regtest.</summary>
     public required string NodeChain { get; init; }
 
+    /// <summary>
+    /// Id of the first block, as nodes print it: tells coins apart whose nodes all say <c>main</c>. Null: not checked.
+    /// </summary>
+    public string? Genesis { get; init; }
+
     /// <summary>Base58Check version bytes of pay-to-public-key-hash.</summary>
     public required IReadOnlyList<int> P2pkh { get; init; }
 

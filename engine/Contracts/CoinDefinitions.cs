@@ -78,6 +78,7 @@ public static class CoinDefinitions
         var network = new CoinNetwork
         {
             NodeChain = keys.Text("node_chain"),
+            Genesis = keys.TextOrNull("genesis"),
             P2pkh = keys.Bytes("p2pkh"),
             P2sh = keys.Bytes("p2sh"),
             Bech32 = keys.TextOrNull("bech32"),

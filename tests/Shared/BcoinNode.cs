@@ -1,8 +1,8 @@
 namespace Viddhana.Tests.Shared;
 
 /// <summary>
-/// A real bcoin on regtest: the one SHA-256d node that can be had as a package. Not faithful to Bitcoin Core in every answer, which is what makes
-/// it a second opinion. Segwit activates at height 432. Nothing of it is on disk but the program.
+/// A real bcoin on regtest: the one SHA-256d node that can be had as a package. Not faithful to Bitcoin Core in every answer, which is what
+/// makes it a second opinion. Segwit activates at height 432. Nothing of it is on disk but the program.
 /// </summary>
 internal sealed class BcoinNode : IAsyncDisposable
 {
@@ -57,7 +57,8 @@ internal sealed class BcoinNode : IAsyncDisposable
         _program = RunningProgram.Start(
             FindOnPath("node"),
             [
-                Path.Combine(home, "node_modules", "bcoin", "bin", "node"), "--network=regtest", "--prefix=" + _folder.Path, "--memory=true",
+                Path.Combine(home, "node_modules", "bcoin", "bin", "node"),
+                "--network=regtest", "--prefix=" + _folder.Path, "--memory=true",
                 "--http-host=127.0.0.1", "--http-port=" + _ports[0], "--host=127.0.0.1", "--port=" + _ports[1], "--api-key=p4ssw0rd",
                 "--wallet-http-host=127.0.0.1", "--wallet-http-port=" + _ports[2], "--wallet-api-key=p4ssw0rd",
                 "--no-dns", "--workers=false", "--log-file=false", "--log-level=error",

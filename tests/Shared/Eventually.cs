@@ -34,13 +34,15 @@ internal static class Eventually
     public static async Task True(Func<bool> holds, string what)
     {
         for (var watch = Stopwatch.StartNew(); !holds(); await Task.Delay(5))
-            if (watch.Elapsed > RunningProgram.WaitMax) throw new TimeoutException($"{what}: not within {RunningProgram.WaitMax.TotalSeconds} s");
+            if (watch.Elapsed > RunningProgram.WaitMax) throw TooLate(what);
     }
 
     /// <summary>The task's result, or a failure that names what was waited for.</summary>
     public static async Task<T> Result<T>(Task<T> task, string what)
     {
         if (await Task.WhenAny(task, Task.Delay(RunningProgram.WaitMax)) == task) return await task;
-        throw new TimeoutException($"{what}: not within {RunningProgram.WaitMax.TotalSeconds} s");
+        throw TooLate(what);
     }
+
+    private static TimeoutException TooLate(string what) => new($"{what}: not within {RunningProgram.WaitMax.TotalSeconds} s");
 }

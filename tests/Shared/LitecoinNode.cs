@@ -17,7 +17,8 @@ internal sealed class LitecoinNode : IAsyncDisposable
     private static readonly string[] CommonArguments =
     [
         "-rpcbind=127.0.0.1", "-rpcallowip=127.0.0.1", "-connect=0", "-dnsseed=0", "-listenonion=0", "-discover=0", "-upnp=0",
-        "-peertimeout=86400", "-fallbackfee=0.0002", "-txindex=1", "-dbcache=16", "-par=1", "-rpcthreads=8", "-rpcworkqueue=64", "-printtoconsole=0",
+        "-peertimeout=86400", "-fallbackfee=0.0002", "-txindex=1", "-dbcache=16", "-par=1", "-rpcthreads=8", "-rpcworkqueue=64",
+        "-printtoconsole=0",
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -116,7 +117,7 @@ internal sealed class LitecoinNode : IAsyncDisposable
         return [.. hashes.EnumerateArray().Select(hash => hash.GetString()!)];
     }
 
-    /// <summary>Orphans the last <paramref name="depth"/> blocks with <paramref name="length"/> others. Returns the lowest orphan.</summary>
+    /// <summary>Orphans the last <paramref name="depth"/> blocks by <paramref name="length"/> others. Returns the lowest orphan.</summary>
     public async Task<string> Reorganise(int depth, int length)
     {
         var hash = (await Rpc.Call("getblockhash", await Rpc.Height() - depth + 1)).GetString()!;

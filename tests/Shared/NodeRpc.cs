@@ -25,11 +25,13 @@ internal sealed class NodeRpc(string url, string? wallet = null)
     {
         var parsed = new Uri(url);
         var target = new Uri($"{parsed.Scheme}://{parsed.Authority}{(wallet is null ? "/" : "/wallet/" + wallet)}");
+        var body = JsonSerializer.Serialize(new { id = 1, method, @params = parameters });
         using var request = new HttpRequestMessage(HttpMethod.Post, target)
         {
-            Content = new StringContent(JsonSerializer.Serialize(new { id = 1, method, @params = parameters }), Encoding.UTF8, "application/json"),
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(parsed.UserInfo)));
+        var login = Convert.ToBase64String(Encoding.UTF8.GetBytes(parsed.UserInfo));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", login);
         request.Headers.ConnectionClose = true;   // a node that stops waits for idle connections
         using var response = await Client.SendAsync(request);
         var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;

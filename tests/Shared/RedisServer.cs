@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Viddhana.Tests.Shared;
 
-/// <summary>A real redis-server with an append-only file that is written through. Killed and started again, it has what it acknowledged.</summary>
+/// <summary>A real redis-server whose append-only file is written through: killed and started again, it has what it acknowledged.</summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
     private const string Program = "/usr/bin/redis-server";
@@ -39,7 +39,10 @@ internal sealed class RedisServer : IAsyncDisposable
         string[] login = _password is null ? [] : ["--requirepass", _password];
         _program = RunningProgram.Start(
             Program,
-            ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "", "--appendonly", "yes", "--appendfsync", "always", .. login],
+            [
+                "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path,
+                "--save", "", "--appendonly", "yes", "--appendfsync", "always", .. login,
+            ],
             howToInstall: "apt-get install redis-server");
         await Eventually.Holds("redis-server takes connections", TakesConnections);
     }

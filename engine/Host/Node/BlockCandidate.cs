@@ -15,8 +15,8 @@ public sealed class BlockCandidate
 }
 
 /// <summary>
-/// A candidate in its own file: one line of JSON that says what it is, one line with the block's hex digits; in <c>done/</c> a third line with
-/// the verdict. An operator can submit it by hand: <c>sed -n 2p FILE</c>.
+/// A candidate in its own file: one line of JSON that says what it is, one line with the block's hex digits; in <c>done/</c> a third
+/// line with the verdict. An operator can submit it by hand: <c>sed -n 2p FILE</c>.
 /// </summary>
 internal static class CandidateFile
 {
@@ -53,7 +53,8 @@ internal static class CandidateFile
             candidate = new BlockCandidate { Found = ReadFound(head.RootElement), BlockHex = hex[..size].ToArray() };
             return true;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or OverflowException)
         {
             return false;
         }

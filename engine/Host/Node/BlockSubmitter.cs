@@ -5,8 +5,8 @@ using Viddhana.Engine.Metrics;
 namespace Viddhana.Engine.Node;
 
 /// <summary>
-/// Takes block candidates to every node of the pool, in parallel and whatever their health, until each has given a final verdict or the height
-/// is <see cref="DepthMost"/> deep. A candidate lies in its own file until then, so a restart goes on where the last process stopped.
+/// Takes block candidates to every node of the pool, in parallel and whatever their health, until each has given a final verdict or the
+/// height is <see cref="DepthMost"/> deep. A candidate lies in its own file until then, so a restart goes on where the last process stopped.
 /// </summary>
 public sealed class BlockSubmitter : IAsyncDisposable
 {
@@ -32,8 +32,8 @@ public sealed class BlockSubmitter : IAsyncDisposable
     /// <param name="candidateDirectory">Where candidates lie; made where it is missing. Several pools may share it.</param>
     /// <param name="group">The pool's nodes. Must be disposed after this.</param>
     /// <param name="onVerdict">
-    /// Called once a candidate's fate is known: at the first acceptance, else when every node has spoken or half a minute after the first bad
-    /// word. Called again only with a better verdict, and after a restart that came in between. One call at a time, on a pool thread.
+    /// Called once a candidate's fate is known: at the first acceptance, else when every node has spoken or half a minute after the first
+    /// bad word. Called again only with a better verdict, and after a restart that came in between. One call at a time, on a pool thread.
     /// </param>
     /// <exception cref="IOException">The directory cannot be used.</exception>
     public BlockSubmitter(string candidateDirectory, NodeGroup group, Action<BlockVerdict> onVerdict)
@@ -42,8 +42,10 @@ public sealed class BlockSubmitter : IAsyncDisposable
         _onVerdict = onVerdict;
         _pool = group.Config.Id;
         _store = new CandidateStore(candidateDirectory, _pool);
-        _retries = group.Metrics.Counter("viddhana_block_submit_retries_total", "Block submissions that have to be tried again.", ("pool", _pool));
-        group.Metrics.Gauge("viddhana_block_candidates_pending", "Block candidates without every node's verdict.", () => Pending, ("pool", _pool));
+        _retries = group.Metrics.Counter(
+            "viddhana_block_submit_retries_total", "Block submissions that have to be tried again.", ("pool", _pool));
+        group.Metrics.Gauge(
+            "viddhana_block_candidates_pending", "Block candidates without every node's verdict.", () => Pending, ("pool", _pool));
         TakeUp();
     }
 
@@ -51,8 +53,8 @@ public sealed class BlockSubmitter : IAsyncDisposable
     public int Pending => _running.Count;
 
     /// <summary>
-    /// Writes the candidate's file (not waiting for the disk) and hands it to every node. Safe from any thread; does nothing for a block that
-    /// was submitted before. If the file cannot be written, the block is submitted all the same.
+    /// Writes the candidate's file (not waiting for the disk) and hands it to every node. Safe from any thread; does nothing for a block
+    /// that was submitted before. If the file cannot be written, the block is submitted all the same.
     /// </summary>
     public void Submit(BlockCandidate candidate)
     {
@@ -69,10 +71,10 @@ public sealed class BlockSubmitter : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _group.Log.Error(LogArea, $"pool {_pool}: the file of block {found.Hash} cannot be written, a crash now would lose it: {e.Message}");
+            Error($"the file of block {found.Hash} cannot be written, a crash now would lose it: {e.Message}");
         }
 
-        _group.Log.Info(LogArea, $"pool {_pool}: block candidate {found.Hash} at height {found.Height} by {found.Worker}");
+        Info($"block candidate {found.Hash} at height {found.Height} by {found.Worker}");
         Begin(candidate, path);
     }
 
@@ -87,10 +89,15 @@ public sealed class BlockSubmitter : IAsyncDisposable
     private void TakeUp()
     {
         var left = _store.Load(out var damaged);
-        foreach (var name in damaged) _group.Log.Error(LogArea, $"pool {_pool}: {name} is not a whole block candidate and was set aside");
+        foreach (var name in damaged)
+        {
+            Error($"{name} is not a whole block candidate and is set aside");
+            CandidateStore.SetAside(name);
+        }
+
         foreach (var (path, candidate) in left)
         {
-            _group.Log.Warning(LogArea, $"pool {_pool}: goes on with block candidate {candidate.Found.Hash} at height {candidate.Found.Height}");
+            Warning($"goes on with block candidate {candidate.Found.Hash} at height {candidate.Found.Height}");
             _known.Add(candidate.Found.Hash);
             Begin(candidate, path);
         }
@@ -119,7 +126,7 @@ public sealed class BlockSubmitter : IAsyncDisposable
         }
         catch (Exception e)
         {
-            _group.Log.Error(LogArea, $"pool {_pool}: submitting block {submission.Found.Hash} failed by a fault of our own: {e}");
+            Error($"submitting block {submission.Found.Hash} failed by a fault of our own: {e}");
         }
         finally
         {
@@ -144,8 +151,7 @@ public sealed class BlockSubmitter : IAsyncDisposable
             }
 
             _retries.Add();
-            if (verdict.Reason != lastTrouble)
-                _group.Log.Warning(LogArea, $"pool {_pool}: block {submission.Found.Hash} is submitted again to {link.Name}: {verdict.Reason}");
+            if (verdict.Reason != lastTrouble) Warning($"block {submission.Found.Hash} is submitted again to {link.Name}: {verdict.Reason}");
             lastTrouble = verdict.Reason;
             await backoff.WaitAsync(_stop.Token);
         }
@@ -166,9 +172,9 @@ public sealed class BlockSubmitter : IAsyncDisposable
 
     private void Spoke(SubmitCase submission, NodeLink link, SubmitVerdict verdict)
     {
-        var line = $"pool {_pool}: block {submission.Found.Hash}: {link.Name} says {verdict.Reason}";
-        if (verdict.Outcome == SubmitOutcome.Accepted) _group.Log.Info(LogArea, line);
-        else _group.Log.Warning(LogArea, line);
+        var line = $"block {submission.Found.Hash}: {link.Name} says {verdict.Reason}";
+        if (verdict.Outcome == SubmitOutcome.Accepted) Info(line);
+        else Warning(line);
 
         var isLast = submission.Spoke(verdict, link.Name);
         if (isLast || verdict.Outcome == SubmitOutcome.Accepted) Tell(submission);
@@ -196,7 +202,7 @@ public sealed class BlockSubmitter : IAsyncDisposable
             }
             catch (IOException e)
             {
-                _group.Log.Error(LogArea, $"pool {_pool}: the verdict on block {verdict.Hash} could not be recorded: {e.Message}");
+                Error($"the verdict on block {verdict.Hash} could not be recorded: {e.Message}");
             }
         }
     }
@@ -209,7 +215,7 @@ public sealed class BlockSubmitter : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _group.Log.Warning(LogArea, $"pool {_pool}: the file of block {submission.Found.Hash} could not be synced: {e.Message}");
+            Warning($"the file of block {submission.Found.Hash} could not be synced: {e.Message}");
         }
     }
 
@@ -221,7 +227,7 @@ public sealed class BlockSubmitter : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _group.Log.Warning(LogArea, $"pool {_pool}: the file of block {submission.Found.Hash} cannot be moved to done: {e.Message}");
+            Warning($"the file of block {submission.Found.Hash} cannot be moved to done: {e.Message}");
         }
 
         lock (_lock)
@@ -230,4 +236,10 @@ public sealed class BlockSubmitter : IAsyncDisposable
             if (_finished.Count > FinishedMost) _known.Remove(_finished.Dequeue());
         }
     }
+
+    private void Info(string message) => _group.Log.Info(LogArea, $"pool {_pool}: {message}");
+
+    private void Warning(string message) => _group.Log.Warning(LogArea, $"pool {_pool}: {message}");
+
+    private void Error(string message) => _group.Log.Error(LogArea, $"pool {_pool}: {message}");
 }

@@ -59,7 +59,7 @@ internal sealed class CandidateStore
         }
     }
 
-    /// <summary>What an earlier process left unfinished. Damaged files are set aside and named in <paramref name="damaged"/>.</summary>
+    /// <summary>What an earlier process left unfinished. <paramref name="damaged"/> names files that are not whole; they stay.</summary>
     public IReadOnlyList<(string Path, BlockCandidate Candidate)> Load(out IReadOnlyList<string> damaged)
     {
         var found = new List<(string, BlockCandidate)>();
@@ -69,8 +69,7 @@ internal sealed class CandidateStore
         {
             if (!CandidateFile.TryRead(File.ReadAllBytes(name), out var pool, out var candidate))
             {
-                File.Move(name, name + ".damaged", overwrite: true);
-                bad.Add(name + ".damaged");
+                bad.Add(name);
             }
             else if (pool == _pool)
             {
@@ -81,6 +80,9 @@ internal sealed class CandidateStore
         damaged = bad;
         return found;
     }
+
+    /// <summary>Renames a file that is not whole, so that it is not looked at again.</summary>
+    public static void SetAside(string name) => File.Move(name, name + ".damaged", overwrite: true);
 
     /// <summary>Adds the verdict to the file and moves it to <c>done/</c>; the oldest there make room.</summary>
     public void Finish(string path, BlockVerdict verdict)

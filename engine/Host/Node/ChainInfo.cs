@@ -45,7 +45,8 @@ internal readonly record struct ChainInfo(string Chain, long Blocks, long Header
             else reader.Skip();
         }
 
-        return chain.Length == 0 || best.Length == 0 || blocks < 0 ? null : new ChainInfo(chain, blocks, Math.Max(headers, blocks), best, initial);
+        if (chain.Length == 0 || best.Length == 0 || blocks < 0) return null;
+        return new ChainInfo(chain, blocks, Math.Max(headers, blocks), best, initial);
     }
 
     private static string ReadString(ref Utf8JsonReader reader) => reader.Read() ? reader.GetString() ?? "" : "";

@@ -1,11 +1,15 @@
+using Viddhana.Contracts;
+
 namespace Viddhana.Engine.Node;
 
 /// <summary>
 /// Asks one node every few seconds how it is. A node that is not up is also asked for a template, because a node may be well in every other
 /// way and give none. A loop of its own per node: a hung node delays no other.
 /// </summary>
-internal sealed class NodeCheck(NodeGroup group, NodeLink link, string chain)
+internal sealed class NodeCheck(NodeGroup group, NodeLink link, CoinNetwork network)
 {
+    private bool _isGenesisKnown = network.Genesis is null;
+
     public async Task RunAsync(CancellationToken stop)
     {
         try
@@ -37,15 +41,34 @@ internal sealed class NodeCheck(NodeGroup group, NodeLink link, string chain)
             return;
         }
 
-        if (info.Chain != chain)
+        if (info.Chain != network.NodeChain)
         {
-            group.Report(link, NodeCondition.WrongNetwork,
-                $"it is on '{info.Chain}', but network '{group.Config.Network}' means '{chain}': set pools[].nodes or pools[].network right");
+            RefuseForGood($"it is on '{info.Chain}', but network '{group.Config.Network}' means '{network.NodeChain}'");
             return;
         }
 
-        await JudgeAsync(info, stop);
+        if (_isGenesisKnown || await IsOfThisCoinAsync(stop)) await JudgeAsync(info, stop);
     }
+
+    /// <summary>The nodes of all coins call their network <c>main</c>: the first block tells them apart.</summary>
+    private async Task<bool> IsOfThisCoinAsync(CancellationToken stop)
+    {
+        using var reply = await link.Client.CallAsync("getblockhash", "[0]", stop);
+        if (reply.Error is { IsRpc: true }) return true;   // a node that does not tell
+
+        if (reply.Error is { } error)
+        {
+            group.Report(link, ConditionAfter(error), error.Message, error);
+            return false;
+        }
+
+        _isGenesisKnown = reply.ResultText == network.Genesis;
+        if (!_isGenesisKnown) RefuseForGood($"it is a node of another coin than {group.Config.Coin}: its first block is {reply.ResultText}");
+        return _isGenesisKnown;
+    }
+
+    private void RefuseForGood(string reason) =>
+        group.Report(link, NodeCondition.WrongNetwork, reason + ": set pools[].nodes, pools[].coin or pools[].network right");
 
     private async Task JudgeAsync(ChainInfo info, CancellationToken stop)
     {

@@ -100,7 +100,7 @@ public sealed class NodeClient : IDisposable
 
         // A wrong password is answered with an empty body, so the status comes first.
         if (response.StatusCode == HttpStatusCode.Unauthorized)
-            return Failed(RpcErrorKind.Unauthorized, 401, $"{Name}: the node refuses {_credentials.Describe()} (HTTP 401): check user and password");
+            return Failed(RpcErrorKind.Unauthorized, 401, $"{Name}: {_credentials.Describe()} refused (HTTP 401): check user and password");
         if (response.StatusCode == HttpStatusCode.Forbidden)
             return Failed(RpcErrorKind.Unauthorized, 403, $"{Name}: the node refuses this machine (HTTP 403): see its rpcallowip");
 
@@ -156,11 +156,14 @@ public sealed class NodeClient : IDisposable
 
         ArrayPool<byte>.Shared.Return(raw.Body!);
         if (isRpc && answer.HasError)
-            return RpcReply.Failed(new RpcError(RpcErrorKind.Rpc, answer.Code, Mask($"{Name}: {method}: {answer.Message} ({answer.Code})")));
+        {
+            var message = Mask($"{Name}: {method}: {answer.Message} ({answer.Code})");
+            return RpcReply.Failed(new RpcError(RpcErrorKind.Rpc, answer.Code, message));
+        }
 
         return RpcReply.Failed(raw.Status == 503
             ? new RpcError(RpcErrorKind.Busy, 503, $"{Name}: the node's queue of calls is full (HTTP 503): see its rpcworkqueue")
-            : new RpcError(RpcErrorKind.NotANode, raw.Status, $"{Name}: answers HTTP {raw.Status} but not as a node's RPC: is the port right?"));
+            : new RpcError(RpcErrorKind.NotANode, raw.Status, $"{Name}: HTTP {raw.Status}, but not as a node's RPC: is the port right?"));
     }
 
     private RawAnswer TooLong() => Failed(RpcErrorKind.NotANode, 0, $"{Name}: an answer of more than {AnswerMax >> 20} MiB was cut off");

@@ -23,7 +23,8 @@ internal sealed class NodeCredentials
             Use($"{endpoint.User}:{endpoint.Password}");
     }
 
-    /// <summary>The header to send, or null where the node wants none. <paramref name="problem"/> says why a cookie could not be had.</summary>
+    /// <summary>The header to send, or null where the node wants none.</summary>
+    /// <param name="problem">Why a cookie could not be had, or null.</param>
     public AuthenticationHeaderValue? Current(out string? problem)
     {
         problem = null;

@@ -16,7 +16,7 @@ public sealed class NodeGroup : IAsyncDisposable
     private readonly NodeGauges[] _gauges;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
-    private readonly string _networkName;
+    private readonly CoinNetwork _network;
     private Task _checks = Task.CompletedTask;
     private NodeLink? _active;
     private bool _isStarted;
@@ -36,7 +36,7 @@ public sealed class NodeGroup : IAsyncDisposable
         Log = log;
         Metrics = metrics;
         Pacing = pacing;
-        _networkName = coin.Networks[pool.Network].NodeChain;
+        _network = coin.Networks[pool.Network];
         Calls = new TemplateCalls(coin);
         Links = NewLinks(pool.Nodes);
         _gauges = [.. Links.Select(link => new NodeGauges(metrics, pool.Id, link))];
@@ -76,7 +76,7 @@ public sealed class NodeGroup : IAsyncDisposable
             _isStarted = true;
         }
 
-        _checks = Task.WhenAll(Links.Select(link => Task.Run(() => new NodeCheck(this, link, _networkName).RunAsync(_stop.Token))));
+        _checks = Task.WhenAll(Links.Select(link => Task.Run(() => new NodeCheck(this, link, _network).RunAsync(_stop.Token))));
     }
 
     /// <summary>One entry per node. None is required alone: <see cref="NodeWatcher.Health"/> says whether there is work.</summary>

@@ -82,7 +82,9 @@ public sealed class NodeLink : IDisposable
     /// <summary>It has been behind for so long that another node is preferred.</summary>
     internal bool IsLagging { get; set; }
 
-    /// <summary>A call broke on the way: nothing is taken from it before the next health check. A node on another network may come up there.</summary>
+    /// <summary>
+    /// A call broke on the way: nothing is taken from it before the next health check, because a node on another network may come up there.
+    /// </summary>
     internal bool IsSuspect { get; set; }
 
     /// <summary>It answered that it knows no proposals. Forgotten when it comes up again: it may have been upgraded.</summary>

@@ -65,7 +65,9 @@ public sealed class NodeWatcher : IAsyncDisposable
 
         var limitMs = Math.Max(120_000, 3_000L * _group.Config.RefreshSeconds);
         var detail = $"height {_guard.Height}, {ageMs / 1000} s old";
-        return new HealthEntry(name, ageMs <= limitMs && _group.Active is not null, _group.Active is null ? detail + ", no node gives templates" : detail);
+        return _group.Active is null
+            ? new HealthEntry(name, false, detail + ", no node gives templates")
+            : new HealthEntry(name, ageMs <= limitMs, detail);
     }
 
     /// <summary>Stops all loops. The group is left running: it belongs to the caller.</summary>
@@ -115,8 +117,8 @@ public sealed class NodeWatcher : IAsyncDisposable
             _isHolding = true;
         }
 
-        _group.Log.Warning("template",
-            $"pool {_group.Config.Id}: {link.Name} offers height {head.Height}, miners already work on {_guard.Height}: held back until it catches up");
+        _group.Log.Warning("template", $"pool {_group.Config.Id}: {link.Name} offers height {head.Height}, "
+            + $"miners already work on {_guard.Height}: held back until it catches up");
     }
 
     private void HandOn(NodeLink link, RpcReply reply, TemplateHead head, bool isNewTip)

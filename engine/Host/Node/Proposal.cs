@@ -1,6 +1,6 @@
 namespace Viddhana.Engine.Node;
 
-/// <summary><c>getblocktemplate</c> with <c>mode: proposal</c>: a self-test of the block builder against the node that made the template.</summary>
+/// <summary><c>getblocktemplate</c> with <c>mode: proposal</c>: a self-test of the block builder against the chosen node.</summary>
 internal sealed class Proposal(NodeGroup group)
 {
     public async Task<string?> AskAsync(ReadOnlyMemory<byte> blockHex, CancellationToken stop)

@@ -27,11 +27,11 @@ public enum RpcErrorKind
 
 /// <summary>Why a call gave no result. A value, not an exception: every caller has to decide what it means.</summary>
 /// <param name="Kind">What kind of trouble.</param>
-/// <param name="Code">The JSON-RPC code when <paramref name="Kind"/> is <see cref="RpcErrorKind.Rpc"/>, otherwise the HTTP status or 0.</param>
+/// <param name="Code">The JSON-RPC code where <paramref name="Kind"/> is Rpc, otherwise the HTTP status or 0.</param>
 /// <param name="Message">One line for the operator; names the node, never a secret.</param>
 public sealed record RpcError(RpcErrorKind Kind, int Code, string Message)
 {
-    /// <summary>-1: something the node has no code of its own for; here a template that it cannot build, or a call it does not know.</summary>
+    /// <summary>-1: what the node has no code of its own for; here a template that it cannot build, or a call it does not know.</summary>
     public const int Misc = -1;
 
     /// <summary>-8: a wrong parameter; of getblocktemplate: rules are missing.</summary>

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Viddhana.Engine.Node;
 
-/// <summary>One call: method and params. The params come in three pieces, so that a block of megabytes is sent from where it lies.</summary>
+/// <summary>One call. Its params come in three pieces, so that a block of megabytes is sent from where it lies.</summary>
 /// <param name="Method">RPC method.</param>
 /// <param name="Before">Start of the params' JSON; the whole of it when the others are empty.</param>
 /// <param name="Body">A large piece in the middle: the block's hex digits.</param>

@@ -3,7 +3,7 @@ using Viddhana.Contracts;
 
 namespace Viddhana.Engine.Node;
 
-/// <summary>One candidate while it is being submitted: who has still to speak, and the best that was said. Safe from several threads.</summary>
+/// <summary>One candidate while it is submitted: who has still to speak, and the best that was said. Safe from several threads.</summary>
 /// <param name="candidate">The candidate.</param>
 /// <param name="path">Its file; null when it could not be written.</param>
 /// <param name="nodes">How many nodes are asked.</param>

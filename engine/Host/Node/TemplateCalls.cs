@@ -46,7 +46,7 @@ internal sealed class TemplateCalls
             RpcError.InitialDownload => "the node is in initial block download",
             RpcError.WarmingUp => "the node is starting",
             RpcError.MethodNotFound => "this node has no getblocktemplate: is it a full node of the right coin?",
-            RpcError.InvalidParameter => "the node wants other rules than the coin definition's template_rules: is it a node of the right coin?",
+            RpcError.InvalidParameter => "the node wants other rules than the coin's template_rules: is it a node of the right coin?",
             RpcError.Misc when error.Message.Contains("bad-txns-vin-empty", StringComparison.Ordinal) =>
                 "the first MWEB block needs a peg-in: templates come back when one is in the mempool",
             _ => null,

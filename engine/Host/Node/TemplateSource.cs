@@ -1,8 +1,9 @@
 namespace Viddhana.Engine.Node;
 
 /// <summary>
-/// One node as a source of templates. Two loops: one fetches whenever something hints at a new tip or the work is due for a refresh, the other
-/// waits for such hints by long poll (the chosen node) or polling (the others, and where long polls do not work). ZMQ hints come besides.
+/// One node as a source of templates. Two loops: one fetches whenever something hints at a new tip or the work is due for a refresh, the
+/// other waits for such hints by long poll (the chosen node) or polling (the others, and where long polls do not work). ZMQ hints come
+/// besides.
 /// </summary>
 internal sealed class TemplateSource : IDisposable
 {
@@ -94,8 +95,8 @@ internal sealed class TemplateSource : IDisposable
             if (decision == TipDecision.Behind) return false;
 
             // A notification may be a moment ahead of the template.
-            var isBehindHint = decision == TipDecision.Refresh && hint is not null && hint != head.PrevHash && hint == Volatile.Read(ref _hint);
-            if (!isBehindHint || tries == CatchUpTries)
+            var isBehind = decision == TipDecision.Refresh && hint is not null && hint != head.PrevHash;
+            if (!isBehind || hint != Volatile.Read(ref _hint) || tries == CatchUpTries)
             {
                 _fetchBackoff.Reset();
                 return true;
@@ -123,7 +124,8 @@ internal sealed class TemplateSource : IDisposable
             return decision;
         }
 
-        _group.Log.Warning("template", $"pool {_group.Config.Id}: {_link.Name} went back to height {head.Height}: {proof ?? "it stays there"}");
+        var reason = proof ?? "it stays there";
+        _group.Log.Warning("template", $"pool {_group.Config.Id}: {_link.Name} went back to height {head.Height}: {reason}");
         _behindSinceMs = null;
         return _watcher.Offer(_link, reply, head, mayGoBack: true);
     }

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Viddhana.Engine.Node;
 
 /// <summary>
-/// Subscribes to a node's ZMQ publisher of <c>hashblock</c> (ZMTP 3.0, mechanism NULL) and connects again for ever. Only a hint: what the node
-/// says there is never trusted, it makes the watcher ask.
+/// Subscribes to a node's ZMQ publisher of <c>hashblock</c> (ZMTP 3.0, mechanism NULL) and connects again for ever. Only a hint: what the
+/// node says there is never trusted, it makes the watcher ask.
 /// </summary>
 internal sealed class ZmqSubscriber
 {

@@ -79,7 +79,7 @@ internal sealed class BlockSubmitterTests
         Assert.That(Waiting, Is.Empty);
         Assert.That(Done, Has.Length.EqualTo(1));
         var lines = await File.ReadAllLinesAsync(Done[0]);
-        Assert.That(lines[1], Is.EqualTo(Encoding.ASCII.GetString(candidate.BlockHex)), "an operator can take the block from the second line");
+        Assert.That(lines[1], Is.EqualTo(Encoding.ASCII.GetString(candidate.BlockHex)), "the block is the second line");
         Assert.That(lines[2], Does.Contain("accepted").Or.Contain("duplicate"));
     }
 

@@ -40,9 +40,10 @@ internal sealed class FakeNode : IAsyncDisposable
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAsync(_listener);
-        On("getblockchaininfo", _ => FakeReply.Result(
-            $"{{\"chain\":\"{Chain}\",\"blocks\":{Height},\"headers\":{Headers ?? Height},\"bestblockhash\":\"{Tip}\",\"initialblockdownload\":{(Syncing ? "true" : "false")}}}"));
+        On("getblockchaininfo", _ => FakeReply.Result($"{{\"chain\":\"{Chain}\",\"blocks\":{Height},\"headers\":{Headers ?? Height},"
+            + $"\"bestblockhash\":\"{Tip}\",\"initialblockdownload\":{(Syncing ? "true" : "false")}}}"));
         On("getbestblockhash", _ => FakeReply.Result($"\"{Tip}\""));
+        On("getblockhash", _ => FakeReply.Result($"\"{Genesis}\""));
         OnAsync("getblocktemplate", TemplateAsync);
     }
 
@@ -51,6 +52,9 @@ internal sealed class FakeNode : IAsyncDisposable
     public string Name => $"127.0.0.1:{Port}";
 
     public string Chain { get; set; } = "regtest";
+
+    /// <summary>That of Bitcoin's regtest.</summary>
+    public string Genesis { get; set; } = "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206";
 
     public int Height { get; private set; } = 100;
 
@@ -116,7 +120,8 @@ internal sealed class FakeNode : IAsyncDisposable
         var request = parameters[0];
         if (OffersLongPolls && request.TryGetProperty("longpollid", out var id))
         {
-            while (id.GetString()!.StartsWith(Tip, StringComparison.Ordinal)) await _tipChanged.Task.WaitAsync(TimeSpan.FromMinutes(1), stop);
+            while (id.GetString()!.StartsWith(Tip, StringComparison.Ordinal))
+                await _tipChanged.Task.WaitAsync(TimeSpan.FromMinutes(1), stop);
         }
 
         return FakeReply.Result(Template());
@@ -191,7 +196,8 @@ internal sealed class FakeNode : IAsyncDisposable
         }
 
         var lines = Encoding.Latin1.GetString([.. head]).Split("\r\n");
-        string Header(string name) => lines.FirstOrDefault(l => l.StartsWith(name, StringComparison.OrdinalIgnoreCase))?[name.Length..].Trim() ?? "";
+        string Header(string name) =>
+            lines.FirstOrDefault(line => line.StartsWith(name, StringComparison.OrdinalIgnoreCase))?[name.Length..].Trim() ?? "";
         var body = new byte[int.Parse(Header("Content-Length:"), CultureInfo.InvariantCulture)];
         await stream.ReadExactlyAsync(body, _stop.Token);
         return (Header("Authorization:"), body);

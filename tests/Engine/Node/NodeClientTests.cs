@@ -44,6 +44,18 @@ internal sealed class NodeClientTests
     }
 
     [Test]
+    public async Task A_node_may_be_named_by_its_host()
+    {
+        await using var node = new FakeNode();
+        using var client = new NodeClient(new NodeConfig { Url = $"http://localhost:{node.Port}" });
+
+        using var reply = await Call(client);
+
+        Assert.That(reply.Error, Is.Null);
+        Assert.That(client.Name, Is.EqualTo($"localhost:{node.Port}"));
+    }
+
+    [Test]
     public async Task A_null_result_is_no_text()
     {
         await using var node = new FakeNode();
@@ -227,7 +239,8 @@ internal sealed class NodeClientTests
     {
         await using var node = new FakeNode();
         node.On("getbestblockhash", _ => FakeReply.Raw(
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n{\"result\":\"\r\n2\r\nok\r\n16\r\n\",\"error\":null,\"id\":1}\r\n0\r\n\r\n"));
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + "b\r\n{\"result\":\"\r\n2\r\nok\r\n16\r\n\",\"error\":null,\"id\":1}\r\n0\r\n\r\n"));
         using var client = new NodeClient(node.Config());
 
         using var reply = await Call(client);
@@ -272,7 +285,8 @@ internal sealed class NodeClientTests
                 await Task.Delay(10);
             }
         });
-        using var client = new NodeClient(new NodeConfig { Url = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}", TimeoutMs = 500 });
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        using var client = new NodeClient(new NodeConfig { Url = $"http://127.0.0.1:{port}", TimeoutMs = 500 });
 
         using var reply = await Eventually.Result(Call(client), "the dribbling call to end");
         await stop.CancelAsync();

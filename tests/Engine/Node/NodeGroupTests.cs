@@ -83,6 +83,28 @@ internal sealed class NodeGroupTests
     }
 
     [Test]
+    public async Task A_node_of_another_coin_is_refused_although_its_network_has_the_same_name()
+    {
+        await using var node = new FakeNode();
+        await using var pool = new TestPool(new NodePacing(), "litecoin", node.Config());
+        pool.Group.Start();
+
+        await pool.UntilCondition(node, NodeCondition.WrongNetwork);
+        await pool.UntilLogged("it is a node of another coin than litecoin");
+    }
+
+    [Test]
+    public async Task A_node_that_does_not_tell_its_first_block_is_used()
+    {
+        await using var node = new FakeNode();
+        node.On("getblockhash", _ => FakeReply.Error(-32601, "Method not found", 404));
+        await using var pool = new TestPool(node);
+        pool.Group.Start();
+
+        await pool.UntilActive(node);
+    }
+
+    [Test]
     public async Task A_node_that_synchronises_is_not_chosen_until_it_is_done()
     {
         await using var node = new FakeNode { Syncing = true, Headers = 500 };
@@ -111,7 +133,8 @@ internal sealed class NodeGroupTests
     [TestCase(-8, "getblocktemplate must be called with the segwit rule set", NodeCondition.NoTemplate, "template_rules")]
     [TestCase(-1, "CreateNewBlock: TestBlockValidity failed: bad-txns-vin-empty, (code 16)", NodeCondition.NoTemplate, "peg-in")]
     [TestCase(-32601, "Method not found", NodeCondition.NoTemplate, "full node")]
-    public async Task A_node_without_templates_is_explained_and_used_when_it_has_them(int code, string message, object condition, string advice)
+    public async Task A_node_without_templates_is_explained_and_used_when_it_has_them(
+        int code, string message, object condition, string advice)
     {
         await using var node = new FakeNode();
         node.On("getblocktemplate", _ => FakeReply.Error(code, message));
@@ -242,7 +265,7 @@ internal sealed class NodeGroupTests
     [Test]
     public async Task Templates_are_asked_for_with_the_rules_of_the_coin()
     {
-        await using var node = new FakeNode();
+        await using var node = new FakeNode { Genesis = "530827f38f93b43ed12af0b3ad25a288dc02ed74d6d7857862df51fc56c416f9" };
         var rules = "";
         node.On("getblocktemplate", p =>
         {

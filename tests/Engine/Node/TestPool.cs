@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 using Viddhana.Engine;
@@ -48,7 +49,7 @@ internal sealed class TestPool : IAsyncDisposable
     public void Watch()
     {
         _watcher = new NodeWatcher(Group);
-        _ = _watcher.Start(a => Templates.Enqueue(new Seen(System.Text.Encoding.UTF8.GetString(a.Json), a.TipChanged, a.Node, a.Height, a.PrevHash)));
+        _ = _watcher.Start(a => Templates.Enqueue(new Seen(Encoding.UTF8.GetString(a.Json), a.TipChanged, a.Node, a.Height, a.PrevHash)));
     }
 
     public Task UntilActive(FakeNode? node) =>
@@ -64,10 +65,11 @@ internal sealed class TestPool : IAsyncDisposable
     /// <summary>Everything logged so far. The log writes on a thread of its own, so what matters is waited for.</summary>
     public string Logged()
     {
-        lock (_logged) return System.Text.Encoding.UTF8.GetString(_logged.ToArray());
+        lock (_logged) return Encoding.UTF8.GetString(_logged.ToArray());
     }
 
-    public Task UntilLogged(string text) => Eventually.True(() => Logged().Contains(text, StringComparison.Ordinal), $"the log said '{text}'");
+    public Task UntilLogged(string text) =>
+        Eventually.True(() => Logged().Contains(text, StringComparison.Ordinal), $"the log said '{text}'");
 
     public async ValueTask DisposeAsync()
     {
