@@ -248,7 +248,6 @@ internal sealed class JournalStore : IDisposable
             if (_isRewriteNeeded) Rewrite();
             _isRewriteNeeded = false;
             KeepWholeEntries();
-            _current.File.Truncate(_current.Length);
             _current.File.Write(new byte[ProbeBytes], _current.Length);
             _current.File.Truncate(_current.Length);
             return true;

@@ -10,7 +10,7 @@ namespace Viddhana.Tests.Engine.Contracts;
 internal sealed class RedisServer : IDisposable
 {
     private const string Binary = "/usr/bin/redis-server";
-    private readonly string _directory = Directory.CreateTempSubdirectory("wire-redis-").FullName;
+    private readonly string _directory = Directory.CreateTempSubdirectory("viddhana-redis-").FullName;
     private readonly string[] _arguments;
     private Process? _process;
 

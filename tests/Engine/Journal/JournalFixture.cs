@@ -17,7 +17,7 @@ internal sealed class JournalFixture : IDisposable
     private readonly MemoryStream _output = new();
     private Log? _log;
 
-    public string Root { get; } = Directory.CreateTempSubdirectory("wire-journal-").FullName;
+    public string Root { get; } = Directory.CreateTempSubdirectory("viddhana-journal-").FullName;
 
     public string JournalPath => Path.Combine(Root, "journal");
 

@@ -159,11 +159,29 @@ public sealed class JournalShipperTests
         await using var redis = await server.ConnectAsync();
         await redis.HSetAsync($"{Prefix}committed", Streams.CommittedField(0, journal.Epoch), (long)before[3].First);
         await UntilAsync(() => JournalFiles.Segments(_it.JournalPath)[0].First == before[3].First, "segments below the mark are deleted");
+    }
 
-        // A mark that goes back (a restored database): what is still there is sent again.
-        await redis.CallAsync("DEL", $"{Prefix}shares");
-        await redis.HSetAsync($"{Prefix}committed", Streams.CommittedField(0, journal.Epoch), 5);
-        await ExpectInStreamAsync(server, journal, 300, from: before[3].First);
+    [Test]
+    public async Task A_mark_that_goes_back_sends_again_what_is_still_there()
+    {
+        using var server = new RedisServer();
+        using var journal = _it.Open();
+        await using var shipper = await StartAsync(journal, server);
+        for (var i = 0; i < 10; i++)
+        {
+            _it.AppendAccepted(journal, 3);
+            await ExpectInStreamAsync(server, journal, journal.LastSequence);
+        }
+
+        // The backoffice commits and trims, then its database is restored from a copy that knows nothing of it.
+        await using var redis = await server.ConnectAsync();
+        await redis.HSetAsync($"{Prefix}committed", Streams.CommittedField(0, journal.Epoch), 15);
+        var messages = await redis.XRangeAsync($"{Prefix}shares", "-", "+", 100);
+        await UntilAsync(() => shipper.Health().Detail.Contains("committed 15"), "the mark is seen");
+        await redis.XTrimMinIdAsync($"{Prefix}shares", messages.First(message => LastSequenceOf(message) > 15).Id);
+        await redis.HSetAsync($"{Prefix}committed", Streams.CommittedField(0, journal.Epoch), 0);
+
+        await ExpectInStreamAsync(server, journal, 30);
     }
 
     [Test]
@@ -299,6 +317,15 @@ public sealed class JournalShipperTests
         }
 
         return next;
+    }
+
+    private static ulong LastSequenceOf(StreamMessage message)
+    {
+        var last = 0ul;
+        for (
+            var at = 0; EntryReader.TryReadHeader(message.Bytes.AsSpan(at), out var header, out var length) == EntryStatus.Ok; at += length)
+            last = header.LastSequence;
+        return last;
     }
 
     private static Task UntilAsync(Func<bool> condition, string what) => UntilAsync(() => Task.FromResult(condition()), () => what);
