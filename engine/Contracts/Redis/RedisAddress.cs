@@ -49,12 +49,14 @@ internal sealed record RedisAddress
     public async Task<Socket> ConnectAsync(CancellationToken cancel)
     {
         var socket = UnixPath is null
-            ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
+            ? new Socket(SocketType.Stream, ProtocolType.Tcp)
             : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             if (UnixPath is not null) await socket.ConnectAsync(new UnixDomainSocketEndPoint(UnixPath), cancel);
             else await socket.ConnectAsync(Host, Port, cancel);
+            // Not before: on .NET 9 a socket with options set cannot try the several addresses of a name.
+            if (UnixPath is null) socket.NoDelay = true;
             return socket;
         }
         catch

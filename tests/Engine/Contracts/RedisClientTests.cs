@@ -98,6 +98,9 @@ public sealed class RedisClientTests
         await using var unix = await RedisClient.ConnectAsync(byPath);
         await unix.HSetAsync("h", "f", 1);
 
+        await using var byName = await RedisClient.ConnectAsync(
+            new RedisConfig { Url = $"redis://localhost:{_server.Port}", Password = "p@ss/w:rd" });
+        Assert.That(await byName.HGetAllAsync("h"), Has.Count.EqualTo(1));
         await using var inUrl = await RedisClient.ConnectAsync(
             new RedisConfig { Url = $"redis://default:p%40ss%2Fw%3Ard@127.0.0.1:{_server.Port}/3" });
         Assert.That(await inUrl.HGetAllAsync("h"), Is.Empty, "another database");
