@@ -17,22 +17,25 @@ internal sealed class CommandLine
         CustomParser = Address,
     };
 
-    private readonly Option<int> _port = new("--rpc-port") { Description = "Port; 0 chooses one and prints it", DefaultValueFactory = _ => 18443 };
+    private readonly Option<int> _port =
+        new("--rpc-port") { Description = "Port; 0 chooses one and prints it", DefaultValueFactory = _ => 18443 };
 
-    private readonly Option<string?> _user = new("--rpc-user") { Description = "User of the RPC; without it only the cookie file in --data" };
+    private readonly Option<string?> _user =
+        new("--rpc-user") { Description = "User of the RPC; without it only the cookie file in --data" };
 
     private readonly Option<string?> _password = new("--rpc-password") { Description = "Password of the RPC" };
 
-    private readonly Option<string?> _data = new("--data") { Description = "Directory for chain, wallets and cookie file; without it nothing is kept" };
+    private readonly Option<string?> _data =
+        new("--data") { Description = "Directory for chain, wallets and cookie file; without it nothing is kept" };
 
-    private readonly Option<uint> _bits = new("--bits")
+    private readonly Option<uint?> _bits = new("--bits")
     {
-        Description = "Compact target of every block, hex: 207fffff is two hashes a block, 1d09fff6 about 4.3e8",
-        DefaultValueFactory = _ => ChainRules.DefaultBits,
+        Description = "Compact target of every block, hex: 207fffff is two hashes a block, 1d09fff6 about 4.3e8 [default: 1d09fff6]",
         CustomParser = Bits,
     };
 
-    private readonly Option<int> _halving = new("--halving") { Description = "Blocks between halvings", DefaultValueFactory = _ => ChainRules.RegtestHalving };
+    private readonly Option<int> _halving =
+        new("--halving") { Description = "Blocks between halvings", DefaultValueFactory = _ => ChainRules.RegtestHalving };
 
     private readonly Option<int> _transactions = new("--transactions")
     {
@@ -58,7 +61,8 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => 60,
     };
 
-    private readonly Option<IPEndPoint?> _zmq = new("--zmq") { Description = "Announce hashblock here: tcp://127.0.0.1:28332 (port 0 chooses one)", CustomParser = Zmq };
+    private readonly Option<IPEndPoint?> _zmq =
+        new("--zmq") { Description = "Announce hashblock here: tcp://127.0.0.1:28332 (port 0 chooses one)", CustomParser = Zmq };
 
     private readonly Option<double> _background = new("--background-block-interval")
     {
@@ -72,7 +76,8 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => 0,
     };
 
-    private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of the synthetic transactions; a data directory remembers its own (default 1)" };
+    private readonly Option<ulong?> _seed =
+        new("--seed") { Description = "Seed of the synthetic transactions; a data directory remembers its own (default 1)" };
 
     /// <summary>The command; <paramref name="run"/> gets the settings and answers the exit code.</summary>
     public RootCommand Build(Func<ServerSettings, CancellationToken, Task<int>> run)
@@ -83,10 +88,11 @@ internal sealed class CommandLine
         foreach (var seconds in new[] { _arrivals, _renew, _longpoll, _background, _warmup }) AtLeast(seconds, 0, 1e6);
 
         var root = new RootCommand(
-            "A simulated Bitcoin regtest node for trying out a mining pool: JSON-RPC, wallet, longpoll and ZMQ as a real node has them, and\n"
-            + "POST /control/{block,reorg,latency,speed,fail} to make things happen. Its coins are worth nothing.")
+            "A simulated Bitcoin regtest node for trying out a mining pool: JSON-RPC, wallet, longpoll and ZMQ as a real node has\n"
+            + "them, and POST /control/{block,reorg,latency,speed,fail} to make things happen. Its coins are worth nothing.")
         {
-            _listen, _port, _user, _password, _data, _bits, _halving, _transactions, _arrivals, _renew, _longpoll, _zmq, _background, _warmup, _seed,
+            _listen, _port, _user, _password, _data, _bits, _halving, _transactions, _arrivals, _renew, _longpoll, _zmq, _background,
+            _warmup, _seed,
         };
         root.Validators.Add(Check);
         root.SetAction((parsed, stop) => run(Settings(parsed), stop));
@@ -104,7 +110,7 @@ internal sealed class CommandLine
         {
             DataDirectory = parsed.GetValue(_data),
             Seed = parsed.GetValue(_seed),
-            Bits = parsed.GetValue(_bits),
+            Bits = parsed.GetValue(_bits) ?? ChainRules.DefaultBits,
             HalvingInterval = parsed.GetValue(_halving),
             Mempool = new MempoolShape(parsed.GetValue(_transactions), parsed.GetValue(_arrivals), parsed.GetValue(_renew)),
             LongpollMempoolSeconds = parsed.GetValue(_longpoll),
@@ -134,12 +140,12 @@ internal sealed class CommandLine
         return IPAddress.Loopback;
     }
 
-    private static uint Bits(ArgumentResult result)
+    private static uint? Bits(ArgumentResult result)
     {
         if (ControlApi.TryBits(result.Tokens[0].Value, out var bits)) return bits;
 
         result.AddError("--bits must be eight hex digits of a target no easier than 207fffff");
-        return 0;
+        return null;
     }
 
     private static IPEndPoint? Zmq(ArgumentResult result)

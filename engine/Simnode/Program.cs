@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Viddhana.Simnode;
 
-/// <summary>Starts the simulated node. Exit codes: 0 after SIGTERM, SIGINT or <c>stop</c>; 2 for wrong arguments; 1 for anything else.</summary>
+/// <summary>
+/// Starts the simulated node. Exit codes: 0 after SIGTERM, SIGINT or <c>stop</c>; 2 for wrong arguments; 1 for anything else.
+/// </summary>
 public static class Program
 {
     /// <summary>The entry point.</summary>
@@ -33,7 +35,7 @@ public static class Program
             if (server.ZmqEndPoint is { } zmq) Console.WriteLine($"zmq tcp://{zmq}");
             Console.WriteLine($"tip {server.Node.Tree.Tip.Height} {server.Node.Tree.Tip.Hash}");
             await Console.Out.FlushAsync(CancellationToken.None);
-            await Task.WhenAny(signalled.Task, server.Stopped);
+            await await Task.WhenAny(signalled.Task, server.Stopped());
             return 0;
         }
         catch (InvalidDataException e)

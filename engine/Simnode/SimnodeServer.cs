@@ -80,8 +80,8 @@ public sealed class SimnodeServer : IAsyncDisposable
     /// <summary>Where blocks are announced, or null.</summary>
     public IPEndPoint? ZmqEndPoint => _zmq?.EndPoint;
 
-    /// <summary>Completes when a caller of the RPC said <c>stop</c>.</summary>
-    public Task Stopped => _stopped.Task;
+    /// <summary>Completes when a caller of the RPC said <c>stop</c>; fails when no more blocks can be written.</summary>
+    public async Task Stopped() => await await Task.WhenAny(_stopped.Task, _background.Completion);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -104,7 +104,8 @@ public sealed class SimnodeServer : IAsyncDisposable
         new ChainCalls(Node).Register(table);
         new MiningCalls(Node).Register(table);
         new TransactionCalls(Node).Register(table);
-        new NodeCalls(Node, table, () => _stopped.TrySetResult()) { ZmqAddress = _zmq is null ? null : $"tcp://{_zmq.EndPoint}" }.Register();
+        var zmqAddress = _zmq is null ? null : $"tcp://{_zmq.EndPoint}";
+        new NodeCalls(Node, table, zmqAddress, () => _stopped.TrySetResult()).Register();
         new WalletCalls(_wallets).Register(table);
         new CoinCalls(_wallets).Register(table);
         new SpendingCalls(Node, _wallets).Register(table);

@@ -57,7 +57,7 @@ public sealed class SimulatedNode : IDisposable
         BytesCutAtStart = _file?.Load(Tree) ?? 0;
         Pool = new TransactionPool(Tree);
         Templates = new TemplateSource(Tree, Pool, Source, settings.Mempool);
-        Tree.Stored += node => _file?.Append(node);
+        Tree.Stored += (header, body) => _file?.Append(header, body);
         Tree.Condemned += node => _file?.AppendInvalidate(node);
         Tree.Changed += OnChanged;
         StartedAt = settings.UnixTime();
@@ -118,7 +118,8 @@ public sealed class SimulatedNode : IDisposable
         for (var i = 0; i < length; i++)
         {
             var height = (uint)parent.Height + 1;
-            var entries = empty ? [] : Source.Range(height, 0, (uint)Math.Min(Settings.Mempool.Transactions, OtherMiners.BranchTransactionsMax));
+            var entries = empty ? []
+                : Source.Range(height, 0, (uint)Math.Min(Settings.Mempool.Transactions, OtherMiners.BranchTransactionsMax));
             parent = Mine(parent, entries, OtherMiners.Script);
             hashes.Add(parent.Hash);
         }
@@ -164,7 +165,7 @@ public sealed class SimulatedNode : IDisposable
 
     private BlockNode Mine(BlockNode parent, IReadOnlyList<MempoolEntry> entries, byte[] script)
     {
-        var block = OtherMiners.Make(Rules, parent, entries, script, (ulong)Tree.All.Count);
+        var block = OtherMiners.Make(Rules, parent, entries, script);
         var answer = Tree.AcceptExempt(block);
         if (answer is not null and not "inconclusive") throw new InvalidOperationException($"a block of our own was refused: {answer}");
 

@@ -6,7 +6,9 @@ namespace Viddhana.Simnode.Chain;
 /// <summary>Rules for a block, in the order in which nodes check them. Each answers null or the reject string that nodes use.</summary>
 public sealed class BlockChecks(ChainRules rules, SyntheticSource synthetic)
 {
-    /// <summary>A template never has more synthetic transactions; the limit keeps a hostile block from making us generate for ever.</summary>
+    /// <summary>
+    /// A template never has more synthetic transactions; the limit keeps a hostile block from making us generate for ever.
+    /// </summary>
     public const uint SyntheticMax = 20_000;
 
     /// <summary>True for faults that somebody else's copy of the same block need not have, so that its hash is not condemned.</summary>
@@ -100,7 +102,8 @@ public sealed class BlockChecks(ChainRules rules, SyntheticSource synthetic)
     /// </summary>
     public static Block WithCoinbaseWitness(Block block)
     {
-        if (block.Transactions is not [{ HasWitness: false } coinbase, ..] || !coinbase.IsCoinbase || CommitmentOf(coinbase) is null) return block;
+        if (block.Transactions is not [{ HasWitness: false } coinbase, ..] || !coinbase.IsCoinbase || CommitmentOf(coinbase) is null)
+            return block;
 
         var input = coinbase.Inputs[0] with { Witness = [new byte[32]] };
         var full = Transaction.Make(coinbase.Version, [input], coinbase.Outputs, coinbase.LockTime);

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Numerics;
+using Viddhana.Contracts;
 using Viddhana.Simnode.Wire;
 
 namespace Viddhana.Simnode.Chain;
@@ -70,10 +70,10 @@ public sealed class BlockFile : IDisposable
     }
 
     /// <summary>Appends a block.</summary>
-    public void Append(BlockNode node)
+    public void Append(BlockHeader header, BlockBody body)
     {
-        var writer = new ByteWriter().U8(KindBlock).Raw(node.Header.Raw).Count(node.Body!.Parts.Count);
-        foreach (var part in node.Body.Parts)
+        var writer = new ByteWriter().U8(KindBlock).Raw(header.Raw).Count(body.Parts.Count);
+        foreach (var part in body.Parts)
         {
             if (part.Transaction is { } transaction) writer.U8(0).Bytes(transaction.Raw);
             else writer.U8(1).U32(part.Height).U32(part.First).U32(part.Count);
@@ -97,7 +97,7 @@ public sealed class BlockFile : IDisposable
     // One write call: a killed process leaves the record whole or as a torn tail.
     private void Append(ByteWriter payload)
     {
-        var record = new ByteWriter().U32((uint)payload.Written.Length).U32(Checksum(payload.Written)).Raw(payload.Written);
+        var record = new ByteWriter().U32((uint)payload.Written.Length).U32(Crc32C.Of(payload.Written)).Raw(payload.Written);
         _file.Write(record.Written);
     }
 
@@ -112,7 +112,7 @@ public sealed class BlockFile : IDisposable
         var payload = new byte[length];
         if (reader.ReadAtLeast(payload, payload.Length, throwOnEndOfStream: false) < payload.Length) return null;
 
-        if (Checksum(payload) == BinaryPrimitives.ReadUInt32LittleEndian(head[4..])) return payload;
+        if (Crc32C.Of(payload) == BinaryPrimitives.ReadUInt32LittleEndian(head[4..])) return payload;
         if (reader.Position == reader.Length) return null;
 
         throw new InvalidDataException($"the chain file is damaged in the record that ends at byte {reader.Position}");
@@ -146,12 +146,5 @@ public sealed class BlockFile : IDisposable
         }
 
         return new BlockBody(parts);
-    }
-
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        foreach (var b in bytes) crc = BitOperations.Crc32C(crc, b);
-        return ~crc;
     }
 }

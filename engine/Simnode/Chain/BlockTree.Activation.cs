@@ -71,8 +71,8 @@ public sealed partial class BlockTree
                 }
 
                 Fail(node);
+                Condemned?.Invoke(node);
                 if (node == fresh) reason = fault;
-                else Condemned?.Invoke(node);
                 break;
             }
         }

@@ -41,10 +41,10 @@ public sealed partial class BlockTree
     /// <summary>Raised after the best chain changed.</summary>
     public event Action<ChainChange>? Changed;
 
-    /// <summary>Raised when a block with transactions was taken in, before <see cref="Changed"/>.</summary>
-    public event Action<BlockNode>? Stored;
+    /// <summary>Raised before a block becomes part of the tree; if this fails, it does not.</summary>
+    public event Action<BlockHeader, BlockBody>? Stored;
 
-    /// <summary>Raised when a block that had been stored turned out to break a rule.</summary>
+    /// <summary>Raised when a stored block turned out to break a rule.</summary>
     public event Action<BlockNode>? Condemned;
 
     public ChainRules Rules { get; }
@@ -76,8 +76,8 @@ public sealed partial class BlockTree
     {
         if (Find(submitted.Header.Hash) is { } known)
         {
-            if (known.WasConnected) return "duplicate";
             if (known.IsInvalid) return "duplicate-invalid";
+            if (known.WasConnected) return "duplicate";
         }
 
         var block = Find(submitted.Header.Previous) is null ? submitted : BlockChecks.WithCoinbaseWitness(submitted);
@@ -88,7 +88,7 @@ public sealed partial class BlockTree
     public string? Propose(Block block)
     {
         if (Find(block.Header.Hash) is { } known)
-            return known.WasConnected ? "duplicate" : known.IsInvalid ? "duplicate-invalid" : "duplicate-inconclusive";
+            return known.IsInvalid ? "duplicate-invalid" : known.WasConnected ? "duplicate" : "duplicate-inconclusive";
 
         if (block.Header.Previous != Tip.Hash) return "inconclusive-not-best-prevblk";
 
@@ -122,10 +122,11 @@ public sealed partial class BlockTree
             return wrong;
         }
 
-        node.Body = BlockBody.Pack(block.Transactions, transaction => IsSynthetic(transaction, node.Height));
+        var body = BlockBody.Pack(block.Transactions, transaction => IsSynthetic(transaction, node.Height));
+        Stored?.Invoke(node.Header, body);
+        node.Body = body;
         var oldTip = Tip;
         var reason = Activate(node, block);
-        if (!node.Failed) Stored?.Invoke(node);
         Announce(oldTip);
         return reason ?? (IsActive(node) ? null : "inconclusive");
     }

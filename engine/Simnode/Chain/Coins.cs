@@ -6,7 +6,8 @@ namespace Viddhana.Simnode.Chain;
 public sealed record Coin(TxOut Output, int Height, bool IsCoinbase);
 
 /// <summary>
-/// The unspent outputs of the best chain. Outputs of synthetic transactions are not kept: nobody has keys to them, and they would only fill memory.
+/// The unspent outputs of the best chain. Outputs of synthetic transactions are not kept: nobody has keys to them, and they would
+/// only fill memory.
 /// </summary>
 public sealed class Coins
 {
@@ -32,7 +33,8 @@ public sealed class Coins
             for (var i = 0; i < transaction.Outputs.Length; i++)
             {
                 var output = transaction.Outputs[i];
-                if (!Script.IsNullData(output.Script)) _coins[new OutPoint(transaction.Txid, (uint)i)] = new Coin(output, height, transaction.IsCoinbase);
+                if (!Script.IsNullData(output.Script))
+                    _coins[new OutPoint(transaction.Txid, (uint)i)] = new Coin(output, height, transaction.IsCoinbase);
             }
         }
 

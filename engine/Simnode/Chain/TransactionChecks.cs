@@ -37,7 +37,8 @@ public static class TransactionChecks
     public static bool IsFinal(Transaction transaction, int height, uint medianTimePast)
     {
         var limit = transaction.LockTime < LockTimeIsTime ? (uint)height : medianTimePast;
-        return transaction.LockTime == 0 || transaction.LockTime < limit || transaction.Inputs.All(input => input.Sequence == uint.MaxValue);
+        return transaction.LockTime == 0 || transaction.LockTime < limit
+            || transaction.Inputs.All(input => input.Sequence == uint.MaxValue);
     }
 
     /// <summary>Relative lock times (BIP 68) of an input that spends a coin of <paramref name="coinHeight"/>.</summary>

@@ -28,11 +28,14 @@ public sealed class BackgroundMiner : IAsyncDisposable
         }
     }
 
+    /// <summary>Fails when a block could not be written.</summary>
+    public Task Completion => _mining;
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _mining;
+        await _mining.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);   // Completion told of it
         _stop.Dispose();
         _changed.Dispose();
     }

@@ -83,7 +83,8 @@ public sealed class ControlApi(SimulatedNode node, Faults faults, BackgroundMine
         order.Done();
         if (bits is not null)
         {
-            if (!TryBits(bits, out var value)) throw new ArgumentException("bits must be eight hex digits of a target no easier than 207fffff");
+            if (!TryBits(bits, out var value))
+                throw new ArgumentException("bits must be eight hex digits of a target no easier than 207fffff");
             lock (node.Gate) node.SetBits(value);
         }
 
@@ -97,9 +98,14 @@ public sealed class ControlApi(SimulatedNode node, Faults faults, BackgroundMine
 
     private HttpAnswer Fail(Order order)
     {
+        const int TimesMax = 1_000_000;
         var kind = order.Flag("hang") ? FaultKind.Hang : order.Flag("drop") ? FaultKind.Drop : FaultKind.Error;
         var fault = new Fault(
-            order.Text("method"), kind, order.Int("code", RpcCode.Misc, -100_000, 0), order.Text("message") ?? "failed by order", order.Int("times", 1, -1, 1_000_000));
+            order.Text("method"),
+            kind,
+            order.Int("code", RpcCode.Misc, -100_000, 0),
+            order.Text("message") ?? "failed by order",
+            order.Int("times", 1, -1, TimesMax));
         order.Done();
         faults.Add(fault);
         return Text(200, json =>

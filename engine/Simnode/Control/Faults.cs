@@ -18,7 +18,9 @@ public enum FaultKind
     Drop,
 }
 
-/// <summary>A fault for calls of one method, or of all if <paramref name="Method"/> is null, as often as <paramref name="Times"/> says.</summary>
+/// <summary>
+/// A fault for calls of one method, or of all if <paramref name="Method"/> is null, as often as <paramref name="Times"/> says.
+/// </summary>
 public sealed record Fault(string? Method, FaultKind Kind, int Code, string Message, int Times);
 
 /// <summary>Delays and faults that an operator or a test ordered. Safe for several threads.</summary>

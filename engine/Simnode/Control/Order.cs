@@ -10,7 +10,8 @@ internal sealed class Order(JsonElement body)
     public int Int(string name, int fallback, int least, int most)
     {
         if (!TryMember(name, out var value)) return fallback;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most) return number;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most)
+            return number;
 
         throw new ArgumentException($"{name} must be a whole number from {least} to {most}");
     }

@@ -54,7 +54,9 @@ public sealed class BlockTemplate
         CompactTarget.TryTarget(rules.Bits, out var target);
 
         var head = new ArrayBufferWriter<byte>(1 << 20);
-        Text(head, $$"""{"capabilities":["proposal"],"version":536870912,"rules":["csv","!segwit","taproot"],"vbavailable":{},"vbrequired":0,""");
+        Text(
+            head,
+            $$"""{"capabilities":["proposal"],"version":536870912,"rules":["csv","!segwit","taproot"],"vbavailable":{},"vbrequired":0,""");
         Text(head, $"\"previousblockhash\":\"{previous.Hash}\",\"transactions\":[");
         var first = true;
         foreach (var piece in renderedTransactions.Where(piece => piece.Length > 0))
@@ -64,10 +66,14 @@ public sealed class BlockTemplate
             first = false;
         }
 
-        Text(head, $"],\"coinbaseaux\":{{}},\"coinbasevalue\":{value},\"longpollid\":\"{previous.Hash}{updates}\",\"target\":\"{target}\",");
-        Text(head, $"\"mintime\":{previous.MedianTimePast + 1},\"mutable\":[\"time\",\"transactions\",\"prevblock\"],\"noncerange\":\"00000000ffffffff\",");
+        Text(
+            head,
+            $"],\"coinbaseaux\":{{}},\"coinbasevalue\":{value},\"longpollid\":\"{previous.Hash}{updates}\",\"target\":\"{target}\",");
+        Text(head, $"\"mintime\":{previous.MedianTimePast + 1},\"mutable\":[\"time\",\"transactions\",\"prevblock\"],");
+        Text(head, "\"noncerange\":\"00000000ffffffff\",");
         Text(head, "\"sigoplimit\":80000,\"sizelimit\":4000000,\"weightlimit\":4000000,\"curtime\":");
-        var tail = $",\"bits\":\"{rules.Bits:x8}\",\"height\":{height},\"default_witness_commitment\":\"{HexText.Of(Script.Commitment(commitment))}\"}}";
+        var script = HexText.Of(Script.Commitment(commitment));
+        var tail = $",\"bits\":\"{rules.Bits:x8}\",\"height\":{height},\"default_witness_commitment\":\"{script}\"}}";
         return new BlockTemplate(previous, entries, updates, head.WrittenSpan.ToArray(), Encoding.ASCII.GetBytes(tail));
     }
 

@@ -58,7 +58,9 @@ public sealed class SyntheticSource(ulong seed)
         }
     }
 
-    /// <summary>The entry that <paramref name="transaction"/> is, byte for byte, or null if this source did not make it for this height.</summary>
+    /// <summary>
+    /// The entry that <paramref name="transaction"/> is, byte for byte, or null if this source did not make it for this height.
+    /// </summary>
     public MempoolEntry? Match(Transaction transaction, uint height, uint indexMax)
     {
         if (!IsMarked(transaction, out var itsHeight, out var index) || itsHeight != height || index >= indexMax) return null;

@@ -7,7 +7,8 @@ namespace Viddhana.Simnode.Mempool;
 public sealed record Refusal(string Reason, bool MissingInputs = false);
 
 /// <summary>
-/// Waiting transactions that were sent to this node (the synthetic ones are not here). Not safe for several threads: its owner holds one lock.
+/// Waiting transactions that were sent to this node (the synthetic ones are not here). Not safe for several threads: its owner
+/// holds one lock.
 /// </summary>
 public sealed class TransactionPool(BlockTree tree)
 {
@@ -39,7 +40,8 @@ public sealed class TransactionPool(BlockTree tree)
     public MempoolEntry? SpenderOf(OutPoint point) => _spenders.TryGetValue(point, out var txid) ? _entries[txid] : null;
 
     /// <summary>The smallest output of a script form that nodes relay.</summary>
-    public static long DustLimit(byte[] script) => Script.IsNullData(script) ? 0 : Script.IsWitnessProgram(script) ? DustSegwit : DustLegacy;
+    public static long DustLimit(byte[] script) =>
+        Script.IsNullData(script) ? 0 : Script.IsWitnessProgram(script) ? DustSegwit : DustLegacy;
 
     /// <summary>A coin of the chain or an output of a waiting transaction; null where it is spent or unknown.</summary>
     public Coin? FindCoin(OutPoint point, bool evenIfSpentHere = false)
@@ -66,9 +68,12 @@ public sealed class TransactionPool(BlockTree tree)
 
     /// <summary>The fee a transaction would pay; false if its inputs are unknown.</summary>
     public bool TryFee(Transaction transaction, out long fee) =>
-        TransactionChecks.Spend(transaction, point => FindCoin(point, evenIfSpentHere: true), tree.Tip.Height + 1, verify: false, out fee) is null;
+        TransactionChecks.Spend(
+            transaction, point => FindCoin(point, evenIfSpentHere: true), tree.Tip.Height + 1, verify: false, out fee) is null;
 
-    /// <summary>Follows the best chain: what was confirmed leaves, what lost its block comes back, what contradicts the chain goes.</summary>
+    /// <summary>
+    /// Follows the best chain: what was confirmed leaves, what lost its block comes back, what contradicts the chain goes.
+    /// </summary>
     public void Follow(ChainChange change)
     {
         var back = change.Disconnected.Reverse().SelectMany(node => node.Body!.Own.Where(transaction => !transaction.IsCoinbase)).ToList();
@@ -128,7 +133,8 @@ public sealed class TransactionPool(BlockTree tree)
 
         var oldFees = replaced.Sum(txid => _entries[txid].Fee);
         var least = oldFees + (MinRelayFee * transaction.VirtualSize / 1000);
-        return fee >= least ? null : $"insufficient fee, rejecting replacement {transaction.Txid}, less fees than conflicting txs; {fee} < {least}";
+        return fee >= least ? null
+            : $"insufficient fee, rejecting replacement {transaction.Txid}, less fees than conflicting txs; {fee} < {least}";
     }
 
     private void Add(MempoolEntry entry)
@@ -171,7 +177,8 @@ public sealed class TransactionPool(BlockTree tree)
             var outputs = _entries.TryGetValue(family[i], out var entry) ? entry.Transaction.Outputs.Length : 0;
             for (var output = 0; output < outputs; output++)
             {
-                if (_spenders.TryGetValue(new OutPoint(family[i], (uint)output), out var child) && !family.Contains(child)) family.Add(child);
+                if (_spenders.TryGetValue(new OutPoint(family[i], (uint)output), out var child) && !family.Contains(child))
+                    family.Add(child);
             }
         }
 

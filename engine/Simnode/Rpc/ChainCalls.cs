@@ -53,7 +53,8 @@ public sealed class ChainCalls(SimulatedNode node)
     {
         var height = call.Number(0);
         var found = height is >= 0 and <= int.MaxValue ? Tree.At((int)height) : null;
-        call.Json.WriteStringValue((found ?? throw new RpcException(RpcCode.InvalidParameter, "Block height out of range")).Hash.ToString());
+        call.Json.WriteStringValue(
+            (found ?? throw new RpcException(RpcCode.InvalidParameter, "Block height out of range")).Hash.ToString());
     }
 
     private void GetBlock(RpcCall call)
@@ -61,7 +62,8 @@ public sealed class ChainCalls(SimulatedNode node)
         var found = FindBlock(call);
         if (found.Body is null) throw new RpcException(RpcCode.Misc, "Block not found on disk");
 
-        var verbosity = call[1] is { ValueKind: JsonValueKind.True or JsonValueKind.False } flag ? (flag.GetBoolean() ? 1 : 0) : call.Number(1, 1);
+        var isFlag = call[1] is { ValueKind: JsonValueKind.True or JsonValueKind.False };   // as it was before verbosity had numbers
+        var verbosity = isFlag ? (call.Flag(1, true) ? 1 : 0) : call.Number(1, 1);
         var block = Tree.Open(found);
         if (verbosity <= 0)
         {

@@ -187,7 +187,8 @@ public sealed class HttpConnection : IDisposable
     private async Task SendAsync(HttpAnswer answer, bool keepAlive, CancellationToken stop)
     {
         var extra = answer.Status == 401 ? "WWW-Authenticate: Basic realm=\"jsonrpc\"\r\n" : "";
-        var head = $"HTTP/1.1 {answer.Status} {answer.Reason}\r\n{extra}Content-Type: application/json\r\nContent-Length: {answer.Body.Length}\r\n"
+        var head =
+            $"HTTP/1.1 {answer.Status} {answer.Reason}\r\n{extra}Content-Type: application/json\r\nContent-Length: {answer.Body.Length}\r\n"
             + $"Connection: {(keepAlive ? "keep-alive" : "close")}\r\n\r\n";
         await SendAllAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. answer.Body.Span], stop);
     }

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace Viddhana.Simnode.Rpc;
 
-/// <summary>A small HTTP/1.1 server: keep-alive, bodies up to 32 MiB, any number of requests waiting at once within a limit of connections.</summary>
+/// <summary>
+/// A small HTTP/1.1 server: keep-alive, bodies up to 32 MiB, any number of requests waiting at once within a limit of connections.
+/// </summary>
 public sealed class HttpServer : IAsyncDisposable
 {
     private const int ConnectionsMax = 1024;

@@ -9,7 +9,7 @@ namespace Viddhana.Simnode.Rpc;
 public sealed class MiningCalls(SimulatedNode node)
 {
     private const string TemplateUsage =
-        "getblocktemplate {\"mode\":\"str\",\"capabilities\":[\"str\",...],\"rules\":[\"segwit\",\"str\",...],\"longpollid\":\"str\",\"data\":\"hex\"}";
+        "getblocktemplate {\"mode\":\"str\",\"capabilities\":[\"str\",...],\"rules\":[\"segwit\",...],\"longpollid\":\"str\",...}";
 
     private const int GenerateMax = 10_000;
 
@@ -69,7 +69,8 @@ public sealed class MiningCalls(SimulatedNode node)
                 nextTip = node.NextTip;
             }
 
-            if (untilMempool.IsCompleted) untilMempool = Task.Delay(TimeSpan.FromSeconds(node.Settings.LongpollMempoolSeconds / 6), call.Closed);
+            if (untilMempool.IsCompleted)
+                untilMempool = Task.Delay(TimeSpan.FromSeconds(node.Settings.LongpollMempoolSeconds / 6), call.Closed);
             if (await Task.WhenAny(nextTip, untilMempool) == nextTip && !nextTip.IsCanceled) return;
 
             call.Closed.ThrowIfCancellationRequested();
@@ -190,7 +191,8 @@ public sealed class MiningCalls(SimulatedNode node)
         if (text.Length > body.Length && text[(body.Length + 1)..] != DescriptorChecksum.Of(body))
             throw new RpcException(RpcCode.InvalidAddressOrKey, "Provided checksum does not match computed checksum");
 
-        if (body.StartsWith("raw(", StringComparison.Ordinal) && body.EndsWith(')') && HexText.TryRead(body[4..^1], out var script)) return script;
+        if (body.StartsWith("raw(", StringComparison.Ordinal) && body.EndsWith(')') && HexText.TryRead(body[4..^1], out var script))
+            return script;
         if (body.StartsWith("addr(", StringComparison.Ordinal) && body.EndsWith(')')) return AddressScript(body[5..^1]);
 
         throw new RpcException(RpcCode.InvalidAddressOrKey, $"'{body}' is not a valid descriptor function");

@@ -4,7 +4,9 @@ using Viddhana.Simnode.Wire;
 namespace Viddhana.Simnode.Rpc;
 
 /// <summary>What a node tells of itself, and of addresses.</summary>
-public sealed class NodeCalls(SimulatedNode node, RpcTable table, Action stop)
+/// <param name="zmqAddress">Where blocks are announced, as <c>tcp://HOST:PORT</c>; null if nowhere.</param>
+/// <param name="stop">Ends the program.</param>
+public sealed class NodeCalls(SimulatedNode node, RpcTable table, string? zmqAddress, Action stop)
 {
     private const int Version = 309_900;
 
@@ -21,9 +23,6 @@ public sealed class NodeCalls(SimulatedNode node, RpcTable table, Action stop)
         table.Add("stop", "", Stop);
         table.Add("validateaddress", "address", ValidateAddress);
     }
-
-    /// <summary>Where blocks are announced, as <c>tcp://HOST:PORT</c>; null if nowhere.</summary>
-    public string? ZmqAddress { get; init; }
 
     private void GetNetworkInfo(RpcCall call)
     {
@@ -68,11 +67,11 @@ public sealed class NodeCalls(SimulatedNode node, RpcTable table, Action stop)
     private void GetZmqNotifications(RpcCall call)
     {
         call.Json.WriteStartArray();
-        if (ZmqAddress is not null)
+        if (zmqAddress is not null)
         {
             call.Json.WriteStartObject();
             call.Json.WriteString("type", "pubhashblock");
-            call.Json.WriteString("address", ZmqAddress);
+            call.Json.WriteString("address", zmqAddress);
             call.Json.WriteNumber("hwm", 1000);
             call.Json.WriteEndObject();
         }

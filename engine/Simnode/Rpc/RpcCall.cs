@@ -54,7 +54,8 @@ public sealed class RpcCall(RpcMethod method, JsonElement?[] arguments, string? 
         _ => throw WrongType(value, "bool"),
     };
 
-    public JsonElement Array(int index) => Need(index) is { ValueKind: JsonValueKind.Array } value ? value : throw WrongType(Need(index), "array");
+    public JsonElement Array(int index) =>
+        Need(index) is { ValueKind: JsonValueKind.Array } value ? value : throw WrongType(Need(index), "array");
 
     public JsonElement Object(int index) =>
         Need(index) is { ValueKind: JsonValueKind.Object } value ? value : throw WrongType(Need(index), "object");
@@ -66,7 +67,8 @@ public sealed class RpcCall(RpcMethod method, JsonElement?[] arguments, string? 
     public static Hash256 Hash(JsonElement value, string name)
     {
         var text = Text(value);
-        if (text.Length != 64) throw new RpcException(RpcCode.InvalidParameter, $"{name} must be of length 64 (not {text.Length}, for '{text}')");
+        if (text.Length != 64)
+            throw new RpcException(RpcCode.InvalidParameter, $"{name} must be of length 64 (not {text.Length}, for '{text}')");
         if (Hash256.TryParse(text, out var hash)) return hash;
 
         throw new RpcException(RpcCode.InvalidParameter, $"{name} must be hexadecimal string (not '{text}')");
@@ -81,7 +83,8 @@ public sealed class RpcCall(RpcMethod method, JsonElement?[] arguments, string? 
             JsonValueKind.String => value.GetString()!,
             _ => throw new RpcException(RpcCode.Type, "Amount is not a number or string"),
         };
-        if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, null, out var coins)
+        if (!decimal.TryParse(
+            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, null, out var coins)
             || Math.Abs(coins) > ChainRules.MaxMoney || decimal.Round(coins, 8) != coins)
             throw new RpcException(RpcCode.Type, "Invalid amount");
 

@@ -9,6 +9,7 @@ public static class RpcCode
     public const int InvalidAddressOrKey = -5;
     public const int InsufficientFunds = -6;
     public const int InvalidParameter = -8;
+    public const int InvalidLabel = -11;
     public const int NotConnected = -9;
     public const int WalletUnlockNeeded = -13;
     public const int WalletPassphraseIncorrect = -14;
@@ -24,6 +25,7 @@ public static class RpcCode
     public const int WalletAlreadyExists = -36;
     public const int InvalidRequest = -32600;
     public const int MethodNotFound = -32601;
+    public const int Internal = -32603;
     public const int Parse = -32700;
 }
 

@@ -6,7 +6,9 @@ using Viddhana.Simnode.Control;
 
 namespace Viddhana.Simnode.Rpc;
 
-/// <summary>JSON-RPC over HTTP as bitcoin's nodes speak it: versions 1.x and 2.0, batches, basic authentication, their status codes.</summary>
+/// <summary>
+/// JSON-RPC over HTTP as bitcoin's nodes speak it: versions 1.x and 2.0, batches, basic authentication, their status codes.
+/// </summary>
 public sealed class RpcServer(RpcTable table, Lock gate, IReadOnlyList<string> credentials, ControlApi control, Faults faults)
 {
     /// <summary>Until then every call is refused with −28. Milliseconds of <see cref="Environment.TickCount64"/>.</summary>
@@ -66,9 +68,15 @@ public sealed class RpcServer(RpcTable table, Lock gate, IReadOnlyList<string> c
             if (request.ValueKind != JsonValueKind.Object) throw new RpcException(RpcCode.InvalidRequest, "Invalid Request object");
 
             var hasId = request.TryGetProperty("id", out id);
-            isVersion2 = request.TryGetProperty("jsonrpc", out var version) && version.ValueKind == JsonValueKind.String && version.ValueEquals("2.0");
+            isVersion2 = request.TryGetProperty("jsonrpc", out var version) && version.ValueKind == JsonValueKind.String
+                && version.ValueEquals("2.0");
             var body = await RunAsync(request, wallet, id, isVersion2, closed);
             return isVersion2 && !hasId ? new HttpAnswer(204, default) : new HttpAnswer(200, body);
+        }
+        catch (Exception e) when (e is not (RpcException or DroppedException or OperationCanceledException))
+        {
+            await Console.Error.WriteLineAsync($"viddhana-simnode: {e}");
+            return Failure(500, id, isVersion2, new RpcException(RpcCode.Internal, e.Message));
         }
         catch (RpcException e)
         {

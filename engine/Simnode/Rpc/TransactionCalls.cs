@@ -85,7 +85,8 @@ public sealed class TransactionCalls(SimulatedNode node)
         if (FindWaiting(txid) is { } entry) return (entry.Transaction, null);
         if (node.Tree.BlockOf(txid) is { } holder) return (holder.Body!.Own.First(each => each.Txid == txid), holder);
 
-        throw new RpcException(RpcCode.InvalidAddressOrKey, "No such mempool or blockchain transaction. Use gettransaction for wallet transactions.");
+        throw new RpcException(
+            RpcCode.InvalidAddressOrKey, "No such mempool or blockchain transaction. Use gettransaction for wallet transactions.");
     }
 
     private MempoolEntry? FindWaiting(Hash256 txid) =>
@@ -102,7 +103,8 @@ public sealed class TransactionCalls(SimulatedNode node)
     private void SendRawTransaction(RpcCall call)
     {
         var transaction = Decode(call.Text(0));
-        if (transaction.Inputs.Length == 0) throw new RpcException(RpcCode.Deserialization, "TX decode failed. Make sure the tx has at least one input.");
+        if (transaction.Inputs.Length == 0)
+            throw new RpcException(RpcCode.Deserialization, "TX decode failed. Make sure the tx has at least one input.");
 
         Broadcast(node, transaction, call[1] is { } rate ? RpcCall.Amount(rate) : DefaultMaxFeeRate);
         call.Json.WriteStringValue(transaction.Txid.ToString());

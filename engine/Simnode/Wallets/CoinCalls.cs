@@ -49,7 +49,8 @@ public sealed class CoinCalls(WalletBook book)
         var wallet = book.Of(call);
         var least = call.Number(0, 1);
         var most = call.Number(1, 9_999_999);
-        var scripts = call[2] is null ? null : call.Array(2).EnumerateArray().Select(each => ScriptOf(RpcCall.Text(each))).ToHashSet(StringComparer.Ordinal);
+        var scripts = call[2] is null ? null
+            : call.Array(2).EnumerateArray().Select(each => ScriptOf(RpcCall.Text(each))).ToHashSet(StringComparer.Ordinal);
         var withUnsafe = call.Flag(3, true);
         call.Json.WriteStartArray();
         foreach (var coin in wallet.Coins())
@@ -95,8 +96,10 @@ public sealed class CoinCalls(WalletBook book)
         var points = call.Array(1).EnumerateArray().Select(each => Point(each, wallet)).ToList();
         foreach (var point in points)
         {
-            if (unlock && !wallet.Locked.Contains(point)) throw new RpcException(RpcCode.InvalidParameter, "Invalid parameter, expected locked output");
-            if (!unlock && wallet.Locked.Contains(point)) throw new RpcException(RpcCode.InvalidParameter, "Invalid parameter, output already locked");
+            if (unlock && !wallet.Locked.Contains(point))
+                throw new RpcException(RpcCode.InvalidParameter, "Invalid parameter, expected locked output");
+            if (!unlock && wallet.Locked.Contains(point))
+                throw new RpcException(RpcCode.InvalidParameter, "Invalid parameter, output already locked");
         }
 
         foreach (var point in points) wallet.SetLock(point, !unlock);
@@ -105,14 +108,16 @@ public sealed class CoinCalls(WalletBook book)
 
     private static OutPoint Point(JsonElement given, Wallet wallet)
     {
-        if (given.ValueKind != JsonValueKind.Object || !given.TryGetProperty("txid", out var txid) || !given.TryGetProperty("vout", out var vout))
+        if (given.ValueKind != JsonValueKind.Object || !given.TryGetProperty("txid", out var txid)
+            || !given.TryGetProperty("vout", out var vout))
             throw new RpcException(RpcCode.Type, "Missing txid or vout");
 
         var index = RpcCall.Number(vout);
         if (index < 0) throw new RpcException(RpcCode.InvalidParameter, "Invalid parameter, vout cannot be negative");
 
         var hash = RpcCall.Hash(txid, "txid");
-        if (wallet.Find(hash) is not { } transaction) throw new RpcException(RpcCode.InvalidParameter, "Invalid parameter, unknown transaction");
+        if (wallet.Find(hash) is not { } transaction)
+            throw new RpcException(RpcCode.InvalidParameter, "Invalid parameter, unknown transaction");
         if (index >= transaction.Transaction.Outputs.Length)
             throw new RpcException(RpcCode.InvalidParameter, "Invalid parameter, vout index out of bounds");
 

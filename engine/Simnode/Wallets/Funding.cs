@@ -106,7 +106,8 @@ public static class Funding
     private static long FeeFor(Transaction draft, List<WalletCoin> chosen, bool withChange, FundingOptions options)
     {
         var outputs = draft.Outputs.Sum(output => 9 + output.Script.Length) + (withChange ? 9 + (options.ChangeScript?.Length ?? 22) : 0);
-        var weight = (4 * (10 + outputs)) + 2 + chosen.Sum(coin => Script.IsP2wpkh(coin.Output.Script) ? SegwitInputWeight : LegacyInputWeight);
+        var weight =
+            (4 * (10 + outputs)) + 2 + chosen.Sum(coin => Script.IsP2wpkh(coin.Output.Script) ? SegwitInputWeight : LegacyInputWeight);
         return (options.FeeRate * ((weight + 3) / 4) + 999) / 1000;
     }
 

@@ -12,7 +12,8 @@ public static class FundingRequest
     {
         var options = new FundingOptions();
         var lockCoins = false;
-        if (given is not { } all || all.ValueKind is JsonValueKind.True or JsonValueKind.False) return (options, lockCoins);   // once: includeWatching
+        if (given is not { } all || all.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return (options, lockCoins);   // once: includeWatching
         if (all.ValueKind != JsonValueKind.Object) throw RpcCall.WrongType(all, "object");
 
         foreach (var option in all.EnumerateObject())
@@ -53,7 +54,9 @@ public static class FundingRequest
         return (options, lockCoins);
     }
 
-    /// <summary>A fee rate in base units per virtual byte, with up to three decimals, as base units per 1000; the fallback rate for null.</summary>
+    /// <summary>
+    /// A fee rate in base units per virtual byte, with up to three decimals, as base units per 1000; the fallback rate for null.
+    /// </summary>
     public static long SatPerVirtualByte(JsonElement? given)
     {
         if (given is not { } value) return FundingOptions.FallbackFeeRate;

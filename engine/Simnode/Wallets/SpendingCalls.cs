@@ -16,7 +16,8 @@ public sealed class SpendingCalls(SimulatedNode node, WalletBook book)
         table.Add("signrawtransactionwithwallet", "hexstring prevtxs? sighashtype?", SignRawTransaction);
         table.Add(
             "sendtoaddress",
-            "address amount comment? comment_to? subtractfeefromamount? replaceable? conf_target? estimate_mode? avoid_reuse? fee_rate? verbose?",
+            "address amount comment? comment_to? subtractfeefromamount? replaceable? conf_target? estimate_mode? avoid_reuse? fee_rate? "
+            + "verbose?",
             SendToAddress);
         table.Add(
             "sendmany",
@@ -28,7 +29,8 @@ public sealed class SpendingCalls(SimulatedNode node, WalletBook book)
     private static void CreateRawTransaction(RpcCall call)
     {
         var lockTime = call.Number(2, 0);
-        if (lockTime is < 0 or > uint.MaxValue) throw new RpcException(RpcCode.InvalidParameter, "Invalid parameter, locktime out of range");
+        if (lockTime is < 0 or > uint.MaxValue)
+            throw new RpcException(RpcCode.InvalidParameter, "Invalid parameter, locktime out of range");
 
         var sequence = call.Flag(3, false) ? 0xFFFFFFFD : lockTime > 0 ? 0xFFFFFFFE : uint.MaxValue;
         var inputs = TransactionDrafts.Inputs(call.Array(0), sequence);
@@ -40,6 +42,8 @@ public sealed class SpendingCalls(SimulatedNode node, WalletBook book)
     {
         var wallet = book.Of(call);
         var draft = TransactionCalls.Decode(call.Text(0));
+        if (draft.Outputs.Length == 0) throw new RpcException(RpcCode.InvalidParameter, "TX must have at least one output");
+
         var (options, lockCoins) = FundingRequest.Read(call[1], draft.Outputs.Length);
         var funded = Funding.Fund(wallet, draft, options);
         if (lockCoins)
@@ -58,13 +62,15 @@ public sealed class SpendingCalls(SimulatedNode node, WalletBook book)
     {
         var wallet = book.Of(call);
         var draft = TransactionCalls.Decode(call.Text(0));
-        if (draft.Inputs.Length == 0) throw new RpcException(RpcCode.Deserialization, "TX decode failed. Make sure the tx has at least one input.");
+        if (draft.Inputs.Length == 0)
+            throw new RpcException(RpcCode.Deserialization, "TX decode failed. Make sure the tx has at least one input.");
         if (call.Text(2, "ALL") != "ALL") throw new RpcException(RpcCode.InvalidParameter, "Invalid sighash param");
 
         WalletCalls.NeedKeys(wallet);
         var given = PreviousOutputs(call);
         var signed = WalletSigner.Sign(wallet, draft, Find);
-        var faults = Enumerable.Range(0, signed.Inputs.Length).Select(i => (Input: signed.Inputs[i], Fault: FaultOf(i))).Where(each => each.Fault is not null);
+        var faults = Enumerable.Range(0, signed.Inputs.Length).Select(i => (Input: signed.Inputs[i], Fault: FaultOf(i)))
+            .Where(each => each.Fault is not null);
 
         call.Json.WriteStartObject();
         call.Json.WriteString("hex", HexText.Of(signed.Raw));

@@ -32,7 +32,8 @@ public static class TransactionDrafts
                     : $"Invalid parameter, duplicated address: {member.Name}");
             }
 
-            outputs.Add((member.Name, member.Name == "data" ? Data(member.Value) : new TxOut(RpcCall.Amount(member.Value), ScriptOf(member.Name))));
+            outputs.Add(
+                (member.Name, member.Name == "data" ? Data(member.Value) : new TxOut(RpcCall.Amount(member.Value), ScriptOf(member.Name))));
         }
 
         return outputs;

@@ -84,7 +84,8 @@ public sealed partial class Wallet
         {
             var output = transaction.Transaction.Outputs[i];
             var point = new OutPoint(transaction.Transaction.Txid, (uint)i);
-            if (Keys.Find(output.Script) is { } address && !IsSpent(point)) yield return new WalletCoin(point, output, depth, trusted, address);
+            if (Keys.Find(output.Script) is { } address && !IsSpent(point))
+                yield return new WalletCoin(point, output, depth, trusted, address);
         }
     }
 

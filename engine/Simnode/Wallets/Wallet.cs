@@ -73,7 +73,8 @@ public sealed partial class Wallet : IDisposable
     public WalletAddress NewAddress(bool legacy, string label, bool isChange)
     {
         var index = Keys.Next;
-        _file.Append("address", WalletFile.Number(index), legacy ? "legacy" : "bech32", isChange ? "change" : "receive", WalletFile.Word(label));
+        _file.Append(
+            "address", WalletFile.Number(index), legacy ? "legacy" : "bech32", isChange ? "change" : "receive", WalletFile.Word(label));
         return Keys.Add(index, legacy, label, isChange);
     }
 
@@ -206,7 +207,8 @@ public sealed partial class Wallet : IDisposable
         transaction.IsAbandoned = true;
         for (var i = 0u; i < transaction.Transaction.Outputs.Length; i++)
         {
-            foreach (var child in SpendersOf(new OutPoint(transaction.Transaction.Txid, i)).Where(child => !child.IsAbandoned)) MarkAbandoned(child);
+            var children = SpendersOf(new OutPoint(transaction.Transaction.Txid, i)).Where(child => !child.IsAbandoned);
+            foreach (var child in children.ToList()) MarkAbandoned(child);
         }
     }
 

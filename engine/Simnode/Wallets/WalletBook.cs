@@ -29,7 +29,7 @@ public sealed class WalletBook : IDisposable
     /// <summary>Names of all wallets on disk.</summary>
     public IEnumerable<string> OnDisk => _directory is null
         ? _loaded.Keys
-        : Directory.EnumerateFiles(_directory, "*.wallet").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal);
+        : Directory.EnumerateFiles(_directory, "*.wallet").Select(path => Path.GetFileNameWithoutExtension(path)).Order();
 
     /// <summary>The wallet a call means: the one in its URL, or the only one loaded.</summary>
     public Wallet Of(RpcCall call)
@@ -61,7 +61,8 @@ public sealed class WalletBook : IDisposable
         if (_loaded.ContainsKey(name) || File.Exists(path))
         {
             throw new RpcException(
-                RpcCode.Wallet, $"Wallet file verification failed. Failed to create database path '{path ?? name}'. Database already exists.");
+                RpcCode.Wallet,
+                $"Wallet file verification failed. Failed to create database path '{path ?? name}'. Database already exists.");
         }
 
         return _loaded[name] = new Wallet(name, _node, WalletFile.Create(path));
@@ -75,13 +76,15 @@ public sealed class WalletBook : IDisposable
         if (_loaded.ContainsKey(name))
         {
             throw new RpcException(
-                RpcCode.Wallet, $"Wallet file verification failed. Refusing to load database. Data file '{path ?? name}' is already loaded.");
+                RpcCode.Wallet,
+                $"Wallet file verification failed. Refusing to load database. Data file '{path ?? name}' is already loaded.");
         }
 
         if (!File.Exists(path))
         {
             throw new RpcException(
-                RpcCode.WalletNotFound, $"Wallet file verification failed. Failed to load database path '{path ?? name}'. Path does not exist.");
+                RpcCode.WalletNotFound,
+                $"Wallet file verification failed. Failed to load database path '{path ?? name}'. Path does not exist.");
         }
 
         return _loaded[name] = new Wallet(name, _node, WalletFile.Load(path));
@@ -104,11 +107,13 @@ public sealed class WalletBook : IDisposable
         foreach (var wallet in _loaded.Values) action(wallet);
     }
 
-    private string? PathOf(string name) => _directory is null ? null : Path.Combine(_directory, (name.Length == 0 ? "default" : name) + ".wallet");
+    private string? PathOf(string name) =>
+        _directory is null ? null : Path.Combine(_directory, (name.Length == 0 ? "default" : name) + ".wallet");
 
     private static void CheckName(string name)
     {
-        if (name.Length > NameMax || name.StartsWith('.') || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
+        if (name.Length > NameMax || name.StartsWith('.')
+            || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
             throw new RpcException(RpcCode.InvalidParameter, "a wallet's name has at most 64 letters, digits, '-', '_' and '.'");
     }
 }

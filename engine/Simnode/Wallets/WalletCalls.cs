@@ -22,9 +22,11 @@ public sealed class WalletCalls(WalletBook book)
         table.Add("listwallets", "", ListWallets);
         table.Add("listwalletdir", "", ListWalletDir);
         table.Add("getwalletinfo", "", GetWalletInfo);
-        table.Add("getnewaddress", "label? address_type?", call => NewAddress(call, call.Text(0, ""), call.Text(1, "bech32"), isChange: false));
+        table.Add(
+            "getnewaddress", "label? address_type?", call => NewAddress(call, call.Text(0, ""), call.Text(1, "bech32"), isChange: false));
         table.Add("getrawchangeaddress", "address_type?", call => NewAddress(call, "", call.Text(0, "bech32"), isChange: true));
         table.Add("getaddressinfo", "address", GetAddressInfo);
+        table.Add("getaddressesbylabel", "label", GetAddressesByLabel);
         table.Add("encryptwallet", "passphrase", EncryptWallet);
         table.Add("walletpassphrase", "passphrase timeout", WalletPassphrase);
         table.Add("walletlock", "", WalletLock);
@@ -143,6 +145,23 @@ public sealed class WalletCalls(WalletBook book)
         if (own is { IsChange: false }) json.WriteStringValue(own.Label);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private void GetAddressesByLabel(RpcCall call)
+    {
+        var label = call.Text(0);
+        var addresses = book.Of(call).Keys.All.Where(address => !address.IsChange && address.Label == label).ToList();
+        if (addresses.Count == 0) throw new RpcException(RpcCode.InvalidLabel, $"No addresses with label {label}");
+
+        call.Json.WriteStartObject();
+        foreach (var address in addresses)
+        {
+            call.Json.WriteStartObject(AddressCodec.FromScript(address.Script, Render.Network)!);
+            call.Json.WriteString("purpose", "receive");
+            call.Json.WriteEndObject();
+        }
+
+        call.Json.WriteEndObject();
     }
 
     private void EncryptWallet(RpcCall call)

@@ -6,8 +6,8 @@ using Viddhana.Simnode.Wire;
 namespace Viddhana.Simnode.Wallets;
 
 /// <summary>
-/// A wallet on disk: lines that are only appended, so that a killed process leaves at most a torn last line, which is cut off. The seed lies
-/// there in the clear even when a passphrase is set: these coins are worth nothing.
+/// A wallet on disk: lines that are only appended, so that a killed process leaves at most a torn last line, which is cut off.
+/// The seed lies there in the clear even when a passphrase is set: these coins are worth nothing.
 /// </summary>
 public sealed class WalletFile : IDisposable
 {

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Viddhana.Simnode.Wire;
 
-/// <summary>Reads bitcoin's serialisation. After the first impossible read <see cref="Failed"/> stays set and everything reads as zero.</summary>
+/// <summary>
+/// Reads bitcoin's serialisation. After the first impossible read <see cref="Failed"/> stays set and everything reads as zero.
+/// </summary>
 public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;

@@ -76,7 +76,12 @@ public static class Ripemd160
     }
 
     private static (uint A, uint B, uint C, uint D, uint E) Line(
-        uint[] state, ReadOnlySpan<uint> words, ReadOnlySpan<byte> order, ReadOnlySpan<byte> shifts, ReadOnlySpan<uint> constants, bool mirrored)
+        uint[] state,
+        ReadOnlySpan<uint> words,
+        ReadOnlySpan<byte> order,
+        ReadOnlySpan<byte> shifts,
+        ReadOnlySpan<uint> constants,
+        bool mirrored)
     {
         var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4]);
         for (var i = 0; i < 80; i++)

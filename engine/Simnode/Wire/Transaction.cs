@@ -72,7 +72,9 @@ public sealed class Transaction
         return new Transaction(version, inputs, outputs, lockTime, raw, stripped);
     }
 
-    /// <summary>Reads one transaction; null if the bytes are none. <paramref name="allowWitness"/> false reads the form before segwit.</summary>
+    /// <summary>
+    /// Reads one transaction; null if the bytes are none. <paramref name="allowWitness"/> false reads the form before segwit.
+    /// </summary>
     public static Transaction? Read(ref ByteReader reader, bool allowWitness = true)
     {
         var start = reader.Position;

@@ -7,8 +7,8 @@ using Viddhana.Simnode.Wire;
 namespace Viddhana.Simnode.Zmq;
 
 /// <summary>
-/// A ZMTP 3.0 PUB socket with the NULL mechanism that publishes <c>hashblock</c> as Bitcoin Core does: topic, the hash in the order in which
-/// it is shown, and a counter. A subscriber that does not read is cut off.
+/// A ZMTP 3.0 PUB socket with the NULL mechanism that publishes <c>hashblock</c> as Bitcoin Core does: topic, the hash in the
+/// order in which it is shown, and a counter. A subscriber that does not read is cut off.
 /// </summary>
 public sealed class ZmqPublisher : IAsyncDisposable
 {

@@ -86,7 +86,8 @@ public sealed class BlockMaker
 
     /// <summary>The commitment over the transactions as they are now.</summary>
     public byte[] CommitmentNow() =>
-        [0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed, .. DoubleSha([.. Root([new byte[32], .. Transactions.Select(each => each.Wtxid)]), .. Reserved!])];
+        [0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed,
+            .. DoubleSha([.. Root([new byte[32], .. Transactions.Select(each => each.Wtxid)]), .. Reserved!])];
 
     /// <summary>Adds a transaction whose two ids are known.</summary>
     public void Add(byte[] raw, byte[] txid, byte[] wtxid) => Transactions.Add((raw, txid, wtxid));

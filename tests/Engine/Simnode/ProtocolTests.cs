@@ -20,15 +20,21 @@ public sealed class ProtocolTests
 
     [TestCase("""{"id":7,"method":"getblockcount"}""", 200, """{"result":0,"error":null,"id":7}""")]
     [TestCase("""{"id":"x","method":"nope"}""", 404, """{"result":null,"error":{"code":-32601,"message":"Method not found"},"id":"x"}""")]
-    [TestCase("""{"method":"getblockhash","params":[9]}""", 500, """{"result":null,"error":{"code":-8,"message":"Block height out of range"},"id":null}""")]
-    [TestCase("""{"method":"getblockhash","params":{"height":9}}""", 500, """{"result":null,"error":{"code":-8,"message":"Block height out of range"},"id":null}""")]
-    [TestCase("""{"method":"getblockhash","params":[]}""", 500, """{"result":null,"error":{"code":-1,"message":"getblockhash height"},"id":null}""")]
-    [TestCase("""{"method":"getblockcount","params":[1]}""", 500, """{"result":null,"error":{"code":-1,"message":"getblockcount"},"id":null}""")]
+    [TestCase("""{"method":"getblockhash","params":[9]}""", 500,
+        """{"result":null,"error":{"code":-8,"message":"Block height out of range"},"id":null}""")]
+    [TestCase("""{"method":"getblockhash","params":{"height":9}}""", 500,
+        """{"result":null,"error":{"code":-8,"message":"Block height out of range"},"id":null}""")]
+    [TestCase("""{"method":"getblockhash","params":[]}""", 500,
+        """{"result":null,"error":{"code":-1,"message":"getblockhash height"},"id":null}""")]
+    [TestCase(
+        """{"method":"getblockcount","params":[1]}""", 500, """{"result":null,"error":{"code":-1,"message":"getblockcount"},"id":null}""")]
     [TestCase("""{"method":1}""", 400, """{"result":null,"error":{"code":-32600,"message":"Method must be a string"},"id":null}""")]
-    [TestCase("""{"method":"uptime","params":3}""", 400, """{"result":null,"error":{"code":-32600,"message":"Params must be an array or object"},"id":null}""")]
+    [TestCase("""{"method":"uptime","params":3}""", 400,
+        """{"result":null,"error":{"code":-32600,"message":"Params must be an array or object"},"id":null}""")]
     [TestCase("{", 500, """{"result":null,"error":{"code":-32700,"message":"Parse error"},"id":null}""")]
     [TestCase("""{"jsonrpc":"2.0","id":1,"method":"getblockcount"}""", 200, """{"jsonrpc":"2.0","result":0,"id":1}""")]
-    [TestCase("""{"jsonrpc":"2.0","id":1,"method":"nope"}""", 200, """{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":1}""")]
+    [TestCase("""{"jsonrpc":"2.0","id":1,"method":"nope"}""", 200,
+        """{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":1}""")]
     [TestCase("""{"jsonrpc":"2.0","method":"getblockcount"}""", 204, "")]
     [TestCase("""[{"id":1,"method":"getblockcount"},{"id":2,"method":"nope"}]""", 200,
         """[{"result":0,"error":null,"id":1},{"result":null,"error":{"code":-32601,"message":"Method not found"},"id":2}]""")]
@@ -78,7 +84,8 @@ public sealed class ProtocolTests
         {
             var rpc = new Shared.NodeRpc($"http://{await File.ReadAllTextAsync(cookie)}@{node.Server.RpcUrl.Authority}");
             Assert.That(await rpc.Height(), Is.Zero);
-            if (!OperatingSystem.IsWindows()) Assert.That(File.GetUnixFileMode(cookie), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+            if (!OperatingSystem.IsWindows())
+                Assert.That(File.GetUnixFileMode(cookie), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
         }
 
         Assert.That(File.Exists(cookie), Is.False);
@@ -114,7 +121,7 @@ public sealed class ProtocolTests
         Assert.That(help, Does.Contain("getblocktemplate ( template_request )").And.Contain("\nsubmitblock hexdata"));
         Assert.That((await _node.Rpc.Call("help", "ping")).GetString(), Is.EqualTo("ping"));
         await _node.Rpc.Call("stop");
-        await _node.Server.Stopped.WaitAsync(TimeSpan.FromSeconds(60));
+        await _node.Server.Stopped().WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Test]
@@ -206,7 +213,8 @@ public sealed class ProtocolTests
         var found = await _node.Rpc.Call("getrawtransaction", synthetic, true, block.HashText);
         Assert.That(found.GetProperty("confirmations").GetInt32(), Is.EqualTo(1));
         var coinbase = one.GetProperty("tx")[0].GetString();
-        Assert.That((await _node.Rpc.Call("getrawtransaction", coinbase, true)).GetProperty("blockhash").GetString(), Is.EqualTo(block.HashText));
+        Assert.That(
+            (await _node.Rpc.Call("getrawtransaction", coinbase, true)).GetProperty("blockhash").GetString(), Is.EqualTo(block.HashText));
     }
 
     private async Task<int> TransactionsOf(JsonElement answer) =>
@@ -214,7 +222,8 @@ public sealed class ProtocolTests
 
     private async Task<HttpResponseMessage> Post(string path, string body, string login)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_node.Server.RpcUrl, path)) { Content = new StringContent(body) };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post, new Uri(_node.Server.RpcUrl, path)) { Content = new StringContent(body) };
         if (login.Length > 0) request.Headers.Authorization = Login(login);
         return await Client.SendAsync(request);
     }

@@ -28,7 +28,8 @@ public sealed class RestartTests
         await using (var node = StartedSimnode.Start(StartedSimnode.Settings(folder.Path)))
         {
             Assert.That((await node.Rpc.Call("getchaintips")).GetRawText(), Is.EqualTo(tips));
-            Assert.That((await node.Rpc.Call("getblock", (await node.Rpc.Call("getblockhash", 1)).GetString(), 0)).GetRawText(), Is.EqualTo(block));
+            Assert.That(
+                (await node.Rpc.Call("getblock", (await node.Rpc.Call("getblockhash", 1)).GetString(), 0)).GetRawText(), Is.EqualTo(block));
             Assert.That(await node.Submit(await node.Maker()), Is.Null);
         }
     }
@@ -58,6 +59,48 @@ public sealed class RestartTests
     }
 
     [Test]
+    public async Task A_block_that_broke_a_rule_is_still_out_after_a_restart()
+    {
+        using var folder = new TemporaryFolder();
+        BlockMaker bad;
+        await using (var node = StartedSimnode.Start(StartedSimnode.Settings(folder.Path)))
+        {
+            bad = await node.Maker();
+            bad.Value++;
+            Assert.That(await node.Submit(bad), Is.EqualTo("bad-cb-amount"));
+        }
+
+        await using (var node = StartedSimnode.Start(StartedSimnode.Settings(folder.Path)))
+        {
+            Assert.That(await node.Rpc.Height(), Is.Zero);
+            Assert.That(await node.Submit(bad), Is.EqualTo("duplicate-invalid"));
+        }
+    }
+
+    [Test]
+    public async Task A_torn_line_of_a_wallet_is_cut_off()
+    {
+        using var folder = new TemporaryFolder();
+        string address;
+        await using (var node = StartedSimnode.Start(StartedSimnode.Settings(folder.Path)))
+        {
+            await node.Rpc.Call("createwallet", "w");
+            address = (await node.Rpc.Call("getnewaddress")).GetString()!;
+        }
+
+        var file = Path.Combine(folder.Path, "wallets", "w.wallet");
+        await File.AppendAllTextAsync(file, "address 1 bech32 rec");
+        await using (var node = StartedSimnode.Start(StartedSimnode.Settings(folder.Path)))
+        {
+            await node.Rpc.Call("loadwallet", "w");
+            Assert.That((await node.Rpc.Call("getaddressinfo", address)).GetProperty("ismine").GetBoolean());
+            Assert.That((await node.Rpc.Call("getnewaddress")).GetString(), Is.Not.EqualTo(address));
+        }
+
+        Assert.That(await File.ReadAllLinesAsync(file), Has.Length.EqualTo(3).And.None.EndsWith(" rec"));
+    }
+
+    [Test]
     public async Task Damage_before_the_end_and_another_seed_are_refused()
     {
         using var folder = new TemporaryFolder();
@@ -68,7 +111,8 @@ public sealed class RestartTests
         var bytes = await File.ReadAllBytesAsync(file);
         bytes[100] ^= 1;
         await File.WriteAllBytesAsync(file, bytes);
-        Assert.That(() => StartedSimnode.Start(StartedSimnode.Settings(folder.Path)), Throws.InstanceOf<InvalidDataException>().With.Message.Contain("damaged"));
+        Assert.That(() => StartedSimnode.Start(StartedSimnode.Settings(folder.Path)),
+            Throws.InstanceOf<InvalidDataException>().With.Message.Contain("damaged"));
     }
 
     [Test]
@@ -89,7 +133,8 @@ public sealed class RestartTests
         var again = await Connect(second);
         Assert.That((await again.Call("getbestblockhash")).GetString(), Is.EqualTo(tip));
         await again.Call("loadwallet", "w");
-        Assert.That((await again.Call("getbalances")).GetProperty("mine").GetProperty("immature").GetDecimal(), Is.GreaterThanOrEqualTo(1000m));
+        Assert.That(
+            (await again.Call("getbalances")).GetProperty("mine").GetProperty("immature").GetDecimal(), Is.GreaterThanOrEqualTo(1000m));
         Assert.That(await second.Terminate(), Is.Zero);
     }
 
@@ -113,7 +158,8 @@ public sealed class RestartTests
     {
         var (code, help) = await RunningProgram.Run(Program, ["--help"]);
         Assert.That(code, Is.Zero);
-        foreach (var flag in (string[])["--rpc-listen", "--rpc-port", "--rpc-user", "--rpc-password", "--data", "--bits", "--halving", "--transactions",
+        foreach (var flag in (string[])[
+            "--rpc-listen", "--rpc-port", "--rpc-user", "--rpc-password", "--data", "--bits", "--halving", "--transactions",
             "--zmq", "--background-block-interval", "--warmup-seconds", "--seed"])
             Assert.That(help, Does.Contain(flag));
 

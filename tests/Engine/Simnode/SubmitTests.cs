@@ -8,12 +8,15 @@ public sealed class SubmitTests
 {
     // Accepted by Bitcoin Core 30.99 on a fresh regtest: height 1, nonce 1.
     private const string CoreHeader =
-        "0000002006226e46111a0b59caaf126043eb5bbf28c34f3a5e332a1fc7b2b73cf188910f24b6e2d9e28c983862e71c5e09a2a4143b48253f81cc8e1aa467c428f505499744d3006b"
+        "0000002006226e46111a0b59caaf126043eb5bbf28c34f3a5e332a1fc7b2b73cf188910f"
+        + "24b6e2d9e28c983862e71c5e09a2a4143b48253f81cc8e1aa467c428f505499744d3006b"
         + "ffff7f2001000000";
 
     private const string CoreCoinbase =
-        "02000000010000000000000000000000000000000000000000000000000000000000000000ffffffff1b5108b3f3e4474759cb79102f7669646468616e612d70726f62652fffffffff"
-        + "0200f2052a010000001600143556a1f07f96ddce4ef934ce86dda29a5c4372a10000000000000000266a24aa21a9ede2f61c3f71d1defd3fa999dfa36953755c690689799962b48beb"
+        "020000000100000000000000000000000000000000000000000000000000000000000000"
+        + "00ffffffff1b5108b3f3e4474759cb79102f7669646468616e612d70726f62652fffffffff"
+        + "0200f2052a010000001600143556a1f07f96ddce4ef934ce86dda29a5c4372a100000000"
+        + "00000000266a24aa21a9ede2f61c3f71d1defd3fa999dfa36953755c690689799962b48beb"
         + "d836974e8cf900000000";
 
     private const string CoreBlockId = "0f48b7de78016bada6f506a86110aa4364b8593e4db6a84ad668779e7634bbaa";
@@ -32,7 +35,8 @@ public sealed class SubmitTests
         yield return Case("bad-txnmrklroot", block => block.MerkleRoot = new byte[32]);
         yield return Case("bad-cb-amount", block => block.Value++);
         yield return Case("bad-cb-height", block => block.Height++);
-        yield return Case("bad-cb-height", block => block.CoinbaseScript = [1, (byte)block.Height, .. block.Extra], "a height below 17 as a push of one byte");
+        yield return Case("bad-cb-height", block =>
+            block.CoinbaseScript = [1, (byte)block.Height, .. block.Extra], "a height below 17 as a push of one byte");
         yield return Case("bad-cb-length", block => block.Extra = new byte[100]);
         yield return Case("bad-cb-length", block => block.CoinbaseScript = [0x52], "a coinbase script of one byte");
         yield return Case("prev-blk-not-found", block => block.Previous = new byte[32]);
@@ -41,7 +45,8 @@ public sealed class SubmitTests
         yield return Case("time-too-new", block => block.Time += 7300);
         yield return Case("bad-version(0x00000003)", block => block.Version = 3);
         yield return Case("bad-witness-merkle-match", block => block.Commitment![10] ^= 1);
-        yield return Case("bad-witness-merkle-match", block => block.Reserved = [.. Enumerable.Repeat((byte)1, 32)], "another reserved value");
+        yield return Case(
+            "bad-witness-merkle-match", block => block.Reserved = [.. Enumerable.Repeat((byte)1, 32)], "another reserved value");
         yield return Case("bad-witness-nonce-size", block => block.Reserved = new byte[31]);
         yield return Case("unexpected-witness", block => block.Commitment = null);
         yield return Case("bad-txns-nonfinal", block => (block.LockTime, block.Sequence) = (1000, 0));
@@ -225,7 +230,8 @@ public sealed class SubmitTests
         var script = new byte[size];
         Array.Fill(script, fill);
         byte[] txid = [.. Enumerable.Repeat((byte)7, 32)];
-        AddRaw(block, [2, 0, 0, 0, 1, .. txid, 0, 0, 0, 0, 0, 255, 255, 255, 255, 1, .. new byte[8], 0xFE, .. BitConverter.GetBytes(size), .. script, 0, 0, 0, 0]);
+        AddRaw(block, [2, 0, 0, 0, 1, .. txid, 0, 0, 0, 0, 0, 255, 255, 255, 255, 1, .. new byte[8], 0xFE, .. BitConverter.GetBytes(size),
+            .. script, 0, 0, 0, 0]);
     }
 
     private static void AddRaw(BlockMaker block, byte[] raw)

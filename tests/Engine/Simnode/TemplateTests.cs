@@ -19,7 +19,8 @@ public sealed class TemplateTests
             if (!isSegwit) legacy++;
             Assert.That(BlockMaker.DoubleSha(raw), Is.EqualTo(wtxid));
             Assert.That(isSegwit ? !txid.SequenceEqual(wtxid) : txid.SequenceEqual(wtxid));
-            Assert.That(said.GetProperty("weight").GetInt32(), isSegwit ? Is.InRange(raw.Length, 4 * raw.Length) : Is.EqualTo(4 * raw.Length));
+            Assert.That(
+                said.GetProperty("weight").GetInt32(), isSegwit ? Is.InRange(raw.Length, 4 * raw.Length) : Is.EqualTo(4 * raw.Length));
         }
 
         Assert.That(block.Transactions, Has.Count.EqualTo(300));
@@ -34,8 +35,10 @@ public sealed class TemplateTests
         var template = await node.Template();
         Assert.That(template.EnumerateObject().Select(member => member.Name), Is.EqualTo((string[])
         [
-            "capabilities", "version", "rules", "vbavailable", "vbrequired", "previousblockhash", "transactions", "coinbaseaux", "coinbasevalue",
-            "longpollid", "target", "mintime", "mutable", "noncerange", "sigoplimit", "sizelimit", "weightlimit", "curtime", "bits", "height",
+            "capabilities", "version", "rules", "vbavailable", "vbrequired", "previousblockhash", "transactions", "coinbaseaux",
+            "coinbasevalue",
+            "longpollid", "target", "mintime", "mutable", "noncerange", "sigoplimit", "sizelimit", "weightlimit", "curtime", "bits",
+            "height",
             "default_witness_commitment",
         ]));
         Assert.That(template.GetProperty("rules").GetRawText(), Is.EqualTo("""["csv","!segwit","taproot"]"""));
@@ -119,7 +122,8 @@ public sealed class TemplateTests
         var first = await node.Template();
         var second = await node.Template(first.GetProperty("longpollid").GetString()).WaitAsync(TimeSpan.FromSeconds(60));
         Assert.That(second.GetProperty("previousblockhash").GetString(), Is.EqualTo(first.GetProperty("previousblockhash").GetString()));
-        Assert.That(second.GetProperty("transactions").GetArrayLength(), Is.GreaterThan(first.GetProperty("transactions").GetArrayLength()));
+        Assert.That(
+            second.GetProperty("transactions").GetArrayLength(), Is.GreaterThan(first.GetProperty("transactions").GetArrayLength()));
         Assert.That(await node.Submit(new BlockMaker(second)), Is.Null);
     }
 

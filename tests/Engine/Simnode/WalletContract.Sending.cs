@@ -17,11 +17,15 @@ public abstract partial class WalletContract
         var fee = -sent.GetProperty("fee").GetDecimal();
         Assert.That(fee, Is.Positive);
         Assert.That(sent.GetProperty("comment").GetString(), Is.EqualTo("a comment"));
-        Assert.That(Details(sent), Is.EquivalentTo((string[])[$"send {Foreign} {fee - 0.01m:F8}", $"send {own} -0.02000000", $"receive {own} 0.02000000"]));
+        Assert.That(Details(sent),
+            Is.EquivalentTo((string[])[$"send {Foreign} {fee - 0.01m:F8}", $"send {own} -0.02000000", $"receive {own} 0.02000000"]));
 
-        Assert.That(await Refused(-6, Pool.Try("sendmany", "", new Dictionary<string, object> { [Foreign] = 100_000 })), Is.EqualTo("Insufficient funds"));
-        Assert.That(await Refused(-6, Pool.Try("sendmany", "", new Dictionary<string, object> { [Foreign] = "0.00000001" })), Is.EqualTo("Transaction amount too small"));
-        Assert.That(await Refused(-3, Pool.Try("sendmany", "", new Dictionary<string, object> { [Foreign] = "0.123456789" })), Is.EqualTo("Invalid amount"));
+        Assert.That(await Refused(-6, Pool.Try("sendmany", "", new Dictionary<string, object> { [Foreign] = 100_000 })),
+            Is.EqualTo("Insufficient funds"));
+        Assert.That(await Refused(-6, Pool.Try("sendmany", "", new Dictionary<string, object> { [Foreign] = "0.00000001" })),
+            Is.EqualTo("Transaction amount too small"));
+        Assert.That(await Refused(-3, Pool.Try("sendmany", "", new Dictionary<string, object> { [Foreign] = "0.123456789" })),
+            Is.EqualTo("Invalid amount"));
         await Refused(-5, Pool.Try("sendmany", "", new Dictionary<string, object> { ["bad"] = 1 }));
         await Refused(-8, Pool.Try("sendmany", "x", payees));
         await Refused(-6, Pool.Try("sendmany", "", new Dictionary<string, object>()));
@@ -80,7 +84,8 @@ public abstract partial class WalletContract
     public async Task A_replaceable_payout_gives_way_to_one_that_pays_more()
     {
         await FundPool();
-        var funded = await Pool.Call("fundrawtransaction", await Draft(1m), new { replaceable = true, feeRate = "0.00010000", changePosition = 1 });
+        var funded =
+            await Pool.Call("fundrawtransaction", await Draft(1m), new { replaceable = true, feeRate = "0.00010000", changePosition = 1 });
         var first = await Sign(funded.GetProperty("hex").GetString()!);
         var decoded = await Node.Call("decoderawtransaction", first);
         var input = decoded.GetProperty("vin")[0];
@@ -128,14 +133,16 @@ public abstract partial class WalletContract
         await FundPool();
         var txid = (await Pool.Call("sendtoaddress", Foreign, 1)).GetString()!;
         var coin = (await Pool.Call("listunspent", 0))[0];
-        await Pool.Call("lockunspent", false, new[] { new { txid = coin.GetProperty("txid").GetString(), vout = coin.GetProperty("vout").GetInt32() } });
+        await Pool.Call("lockunspent", false,
+            new[] { new { txid = coin.GetProperty("txid").GetString(), vout = coin.GetProperty("vout").GetInt32() } });
         var before = await Balances();
 
         Node = await Restart();
         await Refused(-18, Pool.Try("getbalance"));
         await Node.Call("loadwallet", "pool");
         Assert.That((await Pool.Call("listlockunspent")).GetArrayLength(), Is.Zero);
-        await Eventually.Holds("the payout waits in the mempool again", async () => (await Node.Try("getmempoolentry", txid)).Error is null);
+        await Eventually.Holds(
+            "the payout waits in the mempool again", async () => (await Node.Try("getmempoolentry", txid)).Error is null);
         Assert.That(await Balances(), Is.EqualTo(before));
         await Mine(1, Foreign);
         Assert.That((await Pool.Call("gettransaction", txid)).GetProperty("confirmations").GetInt32(), Is.EqualTo(1));
@@ -149,8 +156,11 @@ public abstract partial class WalletContract
 
     private static string Category(JsonElement transaction) => transaction.GetProperty("details")[0].GetProperty("category").GetString()!;
 
-    private static IEnumerable<string> Details(JsonElement transaction) => transaction.GetProperty("details").EnumerateArray().Select(each =>
-        $"{each.GetProperty("category").GetString()} {each.GetProperty("address").GetString()} {each.GetProperty("amount").GetDecimal():F8}");
+    private static IEnumerable<string> Details(JsonElement transaction) =>
+        from each in transaction.GetProperty("details").EnumerateArray()
+        let category = each.GetProperty("category").GetString()
+        let address = each.GetProperty("address").GetString()
+        select $"{category} {address} {each.GetProperty("amount").GetDecimal():F8}";
 
     // The message of an error, whose number must be right.
     private static async Task<string> Refused(int code, Task<(JsonElement Result, JsonElement? Error)> call)
@@ -177,7 +187,8 @@ public abstract partial class WalletContract
     private async Task<(decimal Trusted, decimal Pending, decimal Immature)> Balances()
     {
         var mine = (await Pool.Call("getbalances")).GetProperty("mine");
-        return (mine.GetProperty("trusted").GetDecimal(), mine.GetProperty("untrusted_pending").GetDecimal(), mine.GetProperty("immature").GetDecimal());
+        return (mine.GetProperty("trusted").GetDecimal(), mine.GetProperty("untrusted_pending").GetDecimal(),
+            mine.GetProperty("immature").GetDecimal());
     }
 
     private async Task<string> Draft(decimal amount) => (await Node.Call(
@@ -186,14 +197,17 @@ public abstract partial class WalletContract
     // Spends output 0 of a transaction, signed as far as the wallet can; all that is not paid is fee.
     private async Task<string> Spend(string txid, decimal amount)
     {
-        var draft = await Node.Call("createrawtransaction", new[] { new { txid, vout = 0 } }, new Dictionary<string, object> { [Foreign] = amount });
+        var draft = await Node.Call(
+            "createrawtransaction", new[] { new { txid, vout = 0 } }, new Dictionary<string, object> { [Foreign] = amount });
         return (await Pool.Call("signrawtransactionwithwallet", draft.GetString())).GetProperty("hex").GetString()!;
     }
 
     private async Task<string> Replace(JsonElement input, string change, decimal value)
     {
-        var spent = new { txid = input.GetProperty("txid").GetString(), vout = input.GetProperty("vout").GetInt32(), sequence = 0xFFFFFFFD };
-        var draft = await Node.Call("createrawtransaction", new[] { spent }, new Dictionary<string, object> { [Foreign] = 1m, [change] = value });
+        var spent =
+            new { txid = input.GetProperty("txid").GetString(), vout = input.GetProperty("vout").GetInt32(), sequence = 0xFFFFFFFD };
+        var draft =
+            await Node.Call("createrawtransaction", new[] { spent }, new Dictionary<string, object> { [Foreign] = 1m, [change] = value });
         return await Sign(draft.GetString()!);
     }
 
@@ -207,6 +221,7 @@ public abstract partial class WalletContract
     private async Task<(bool Allowed, string? Reason)> Accepts(string hex)
     {
         var answer = (await Node.Call("testmempoolaccept", new List<string> { hex }))[0];
-        return (answer.GetProperty("allowed").GetBoolean(), answer.TryGetProperty("reject-reason", out var reason) ? reason.GetString() : null);
+        return (
+            answer.GetProperty("allowed").GetBoolean(), answer.TryGetProperty("reject-reason", out var reason) ? reason.GetString() : null);
     }
 }

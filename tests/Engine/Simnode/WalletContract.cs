@@ -43,7 +43,8 @@ public abstract partial class WalletContract
         await Refused(-18, Node.Wallet("other").Try("getbalance"));
         await Node.Call("createwallet", "other");
         await Refused(-19, Node.Try("getbalance"));
-        Assert.That((await Node.Call("listwallets")).EnumerateArray().Select(name => name.GetString()), Is.EquivalentTo((string[])["other", "pool"]));
+        Assert.That((await Node.Call("listwallets")).EnumerateArray().Select(name => name.GetString()),
+            Is.EquivalentTo((string[])["other", "pool"]));
         await Node.Call("unloadwallet", "other");
         Assert.That((await Node.Call("listwallets")).GetArrayLength(), Is.EqualTo(1));
         await Node.Call("loadwallet", "other");
@@ -58,7 +59,8 @@ public abstract partial class WalletContract
         await Refused(-5, Pool.Try("getnewaddress", "", "bogus"));
         Assert.That(segwit, Does.Match("^(bcrt|rltc)1q"));
         Assert.That(legacy, Does.Match("^[mn]"));
-        foreach (var (address, isOurs, isWitness) in ((string, bool, bool)[])[(segwit, true, true), (legacy, true, false), (Foreign, false, false)])
+        foreach (var (address, isOurs, isWitness) in ((string, bool, bool)[])[
+            (segwit, true, true), (legacy, true, false), (Foreign, false, false)])
         {
             var info = await Pool.Call("getaddressinfo", address);
             Assert.That(info.GetProperty("ismine").GetBoolean(), Is.EqualTo(isOurs));
@@ -68,6 +70,9 @@ public abstract partial class WalletContract
             Assert.That(valid.GetProperty("scriptPubKey").GetString(), Is.EqualTo(info.GetProperty("scriptPubKey").GetString()));
         }
 
+        Assert.That(
+            (await Pool.Call("getaddressesbylabel", "label")).EnumerateObject().Select(each => each.Name), Is.EqualTo((string[])[legacy]));
+        await Refused(-11, Pool.Try("getaddressesbylabel", "another"));
         await Refused(-5, Pool.Try("getaddressinfo", "garbage"));
         Assert.That((await Node.Call("validateaddress", "garbage")).GetProperty("isvalid").GetBoolean(), Is.False);
     }
@@ -107,13 +112,15 @@ public abstract partial class WalletContract
     public async Task A_payout_goes_from_draft_to_confirmed()
     {
         await FundPool();
-        var draft = (await Node.Call("createrawtransaction", Array.Empty<object>(), new Dictionary<string, object> { [Foreign] = "1.25" })).GetString();
+        var draft = (await Node.Call("createrawtransaction", Array.Empty<object>(), new Dictionary<string, object> { [Foreign] = "1.25" }))
+            .GetString();
         var funded = await Pool.Call("fundrawtransaction", draft, new { changePosition = 1, feeRate = "0.00010000", lockUnspents = true });
         var fee = funded.GetProperty("fee").GetDecimal();
         Assert.That(fee, Is.InRange(0.00001m, 0.00002m), "141 to 148 virtual bytes at 10 per byte");
         Assert.That(funded.GetProperty("changepos").GetInt32(), Is.EqualTo(1));
         Assert.That((await Pool.Call("listlockunspent")).GetArrayLength(), Is.EqualTo(1));
-        Assert.That(await Refused(-26, Node.Try("sendrawtransaction", funded.GetProperty("hex").GetString())), Does.Contain("script-verify-flag"));
+        Assert.That(
+            await Refused(-26, Node.Try("sendrawtransaction", funded.GetProperty("hex").GetString())), Does.Contain("script-verify-flag"));
 
         var signed = await Pool.Call("signrawtransactionwithwallet", funded.GetProperty("hex").GetString());
         Assert.That(signed.GetProperty("complete").GetBoolean());
@@ -185,15 +192,19 @@ public abstract partial class WalletContract
     {
         await FundPool();
         Assert.That(await Refused(-4, Pool.Try("fundrawtransaction", await Draft(5000m))), Is.EqualTo("Insufficient funds"));
-        Assert.That(await Refused(-4, Pool.Try("fundrawtransaction", await Draft(0.00000001m))), Is.EqualTo("Transaction amount too small"));
-        Assert.That(await Refused(-3, Pool.Try("fundrawtransaction", await Draft(1m), new { bogus = 1 })), Is.EqualTo("Unexpected key bogus"));
+        Assert.That(
+            await Refused(-4, Pool.Try("fundrawtransaction", await Draft(0.00000001m))), Is.EqualTo("Transaction amount too small"));
+        Assert.That(
+            await Refused(-3, Pool.Try("fundrawtransaction", await Draft(1m), new { bogus = 1 })), Is.EqualTo("Unexpected key bogus"));
         await Refused(-8, Pool.Try("fundrawtransaction", await Draft(1m), new { changePosition = 7 }));
         await Refused(-8, Pool.Try("fundrawtransaction", await Draft(1m), new { subtractFeeFromOutputs = new[] { 3 } }));
-        await Refused(-3, Node.Try("createrawtransaction", Array.Empty<object>(), new Dictionary<string, object> { [Foreign] = "1.123456789" }));
+        await Refused(
+            -3, Node.Try("createrawtransaction", Array.Empty<object>(), new Dictionary<string, object> { [Foreign] = "1.123456789" }));
         await Refused(-3, Node.Try("createrawtransaction", Array.Empty<object>(), new Dictionary<string, object> { [Foreign] = -1 }));
         await Refused(-5, Node.Try("createrawtransaction", Array.Empty<object>(), new Dictionary<string, object> { ["garbage"] = 1 }));
 
-        var funded = await Pool.Call("fundrawtransaction", await Draft(2m), new { subtractFeeFromOutputs = new[] { 0 }, changePosition = 0 });
+        var funded =
+            await Pool.Call("fundrawtransaction", await Draft(2m), new { subtractFeeFromOutputs = new[] { 0 }, changePosition = 0 });
         var outputs = (await Node.Call("decoderawtransaction", funded.GetProperty("hex").GetString())).GetProperty("vout");
         Assert.That(outputs[1].GetProperty("value").GetDecimal(), Is.EqualTo(2m - funded.GetProperty("fee").GetDecimal()));
         Assert.That(outputs[0].GetProperty("value").GetDecimal(), Is.EqualTo(48m));
@@ -208,8 +219,10 @@ public abstract partial class WalletContract
         Assert.That((await Pool.Call("listunspent")).GetArrayLength(), Is.Zero);
         Assert.That(await Refused(-4, Pool.Try("fundrawtransaction", await Draft(1m))), Is.EqualTo("Insufficient funds"));
         Assert.That(await Refused(-8, Pool.Try("lockunspent", false, new[] { coin })), Does.Contain("output already locked"));
-        Assert.That(await Refused(-8, Pool.Try("lockunspent", false, new[] { new { txid = Nowhere, vout = 0 } })), Does.Contain("unknown transaction"));
-        Assert.That(await Refused(-8, Pool.Try("lockunspent", false, new[] { coin with { vout = 9 } })), Does.Contain("vout index out of bounds"));
+        Assert.That(await Refused(-8, Pool.Try("lockunspent", false, new[] { new { txid = Nowhere, vout = 0 } })),
+            Does.Contain("unknown transaction"));
+        Assert.That(
+            await Refused(-8, Pool.Try("lockunspent", false, new[] { coin with { vout = 9 } })), Does.Contain("vout index out of bounds"));
         await Pool.Call("lockunspent", true, new[] { coin });
         Assert.That(await Refused(-8, Pool.Try("lockunspent", true, new[] { coin })), Does.Contain("expected locked output"));
         Assert.That((await Pool.Call("listunspent")).GetArrayLength(), Is.EqualTo(1));

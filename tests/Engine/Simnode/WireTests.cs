@@ -31,15 +31,18 @@ public sealed class WireTests
     public void The_signature_hash_of_BIP_143_is_reproduced_and_its_signature_verifies()
     {
         var unsigned = Transaction.Decode(Convert.FromHexString(
-            "0100000002fff7f7881a8099afa6940d42d1e7f6362bec38171ea3edf433541db4e4ad969f0000000000eeffffffef51e1b804cc89d182d279655c3aa89e815b1b309fe287d9b2b5"
-            + "5d57b90ec68a0100000000ffffffff02202cb206000000001976a9148280b37df378db99f66f85c95a783a76ac7a6d5988ac9093510d000000001976a9143bde42dbee7e4dbe6a21"
+            "0100000002fff7f7881a8099afa6940d42d1e7f6362bec38171ea3edf433541db4e4ad96"
+            + "9f0000000000eeffffffef51e1b804cc89d182d279655c3aa89e815b1b309fe287d9b2b5"
+            + "5d57b90ec68a0100000000ffffffff02202cb206000000001976a9148280b37df378db99"
+            + "f66f85c95a783a76ac7a6d5988ac9093510d000000001976a9143bde42dbee7e4dbe6a21"
             + "b2d50ce2f0167faa815988ac11000000"))!;
         var hash = SignatureHash.Segwit(unsigned, 1, Convert.FromHexString("1d0f172a0ecb48aee1be1f2687d2963ae33f71a1"), 600_000_000);
         Assert.That(HexText.Of(hash.ToBytes()), Is.EqualTo("c37af31116d1b27caf68aae9e3ac82f1477929014d5b917657d0eb49478cb670"));
 
         var key = Convert.FromHexString("025476c2e83188368da1ff3e292e7acafcdb3566bb0ad253f62fc70f07aeee6357");
         var signature = Convert.FromHexString(
-            "304402203609e17b84f6a7d30c80bfa610b5b4542f32a8a0d5447a12fb1366d7f01cc44a0220573a954c4518331561406f90300e8f3358f51928d43c212a8caed02de67eebee");
+            "304402203609e17b84f6a7d30c80bfa610b5b4542f32a8a0d5447a12fb1366d7f01cc4"
+            + "4a0220573a954c4518331561406f90300e8f3358f51928d43c212a8caed02de67eebee");
         Assert.That(Secp256k1.Verify(key, hash.ToBytes(), signature));
     }
 
@@ -97,7 +100,8 @@ public sealed class WireTests
 
     [Test]
     public void The_genesis_block_is_regtests() =>
-        Assert.That(ChainRules.Genesis.Header.Hash.ToString(), Is.EqualTo("0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"));
+        Assert.That(
+            ChainRules.Genesis.Header.Hash.ToString(), Is.EqualTo("0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"));
 
     [Test]
     public void A_cut_or_lengthened_transaction_is_none()
