@@ -3,7 +3,6 @@ using Viddhana.Core;
 using Viddhana.Core.Algorithms;
 using Viddhana.Core.Shares;
 using Viddhana.Core.Stratum;
-using Viddhana.Contracts.Config;
 
 namespace Viddhana.Tests.Engine.Stratum;
 
@@ -18,7 +17,7 @@ public sealed class AllocationTests
     [TestCase("\"id\":null")]
     public void A_submit_allocates_nothing_in_the_session(string id)
     {
-        var rig = new Rig(limits: new LimitsConfig { MessagesPerSecond = 1_000_000 }).LoggedIn();
+        var rig = new Rig().LoggedIn();
         var line = Encoding.ASCII.GetBytes(Rig.Submit(Job1).Replace("\"id\":4", id, StringComparison.Ordinal));
         AssertFree(rig, Segment(line, 50), Judge(ShareResult.LowDifficulty));
     }
@@ -26,7 +25,7 @@ public sealed class AllocationTests
     [Test]
     public void An_accepted_share_allocates_nothing_also_where_the_block_target_is_easier_than_the_difficulty()
     {
-        var rig = new Rig(limits: new LimitsConfig { MessagesPerSecond = 1_000_000 });
+        var rig = new Rig();
         rig.CurrentJob = rig.MakeJob(tip: 1, isNewTip: true, blockTarget: Viddhana.Core.Bytes.UInt256.Max);
         rig.LoggedIn();
         rig.Send("""{"id":1,"method":"mining.suggest_difficulty","params":[4096]}""" + "\n");
@@ -37,7 +36,7 @@ public sealed class AllocationTests
     [Test]
     public void A_submit_with_the_real_validator_allocates_nothing()
     {
-        var rig = new Rig(limits: new LimitsConfig { MessagesPerSecond = 1_000_000 }).LoggedIn();
+        var rig = new Rig().LoggedIn();
         var processor = new ShareProcessor(Sha256d.Instance, new DuplicateFilter());
         var now = rig.Now;
         AssertFree(rig, Segment(Encoding.ASCII.GetBytes(Rig.Submit(Job1)), 50), round => processor.Process(round, now));
@@ -46,7 +45,7 @@ public sealed class AllocationTests
     [Test]
     public void One_worker_of_a_thousand_is_found_without_garbage()
     {
-        var rig = new Rig(limits: new LimitsConfig { MessagesPerSecond = 1_000_000 }).LoggedIn();
+        var rig = new Rig().LoggedIn();
         for (var i = 0; i < 1000; i++) rig.Send($$"""{"id":2,"method":"mining.authorize","params":["{{Rig.Address}}.w{{i}}","x"]}""" + "\n");
         var line = Encoding.ASCII.GetBytes(Rig.Submit(Job1, user: Rig.Address + ".w777"));
         AssertFree(rig, Segment(line, 50), Judge(ShareResult.Stale));

@@ -180,31 +180,14 @@ public sealed partial class WorkTests
     }
 
     [Test]
-    public void Without_login_in_time_it_closes_however_many_bytes_come()
+    public void While_shares_cannot_be_recorded_or_come_late_difficulty_stays_where_it_is([Values] bool late)
     {
-        var rig = new Rig(limits: new LimitsConfig { LoginSeconds = 60 });
-        for (var i = 0; i < 59; i++)
+        var rig = new Rig { Judge = _ => late ? ShareResult.Stale : ShareResult.Unavailable }.LoggedIn();
+        for (var i = 0; i < 60; i++)
         {
-            rig.Send(" ");
-            rig.Tick(1000);
+            rig.Send(Rig.Submit(Rig.JobId(rig.CurrentJob!)));
+            Assert.That(rig.Tick(10_000) + rig.Publish(rig.MakeJob(tip: 1)), Does.Not.Contain("set_difficulty"));
         }
-
-        rig.Send("\n" + Rig.Subscribe);
-        Assert.That(rig.Session.CloseReason, Is.Null);
-        rig.Tick(1000);
-        Assert.That(rig.Session.CloseReason, Is.EqualTo("no login in time"));
-    }
-
-    [Test]
-    public void Silence_closes()
-    {
-        var rig = new Rig(limits: new LimitsConfig { IdleSeconds = 900 }).LoggedIn();
-        rig.Tick(899_000);
-        rig.Send("\n");
-        rig.Tick(899_000);
-        Assert.That(rig.Session.CloseReason, Is.Null);
-        rig.Tick(1_000);
-        Assert.That(rig.Session.CloseReason, Is.EqualTo("silent for too long"));
     }
 
     [Test]

@@ -9,7 +9,7 @@ public sealed class V1Dialect : IDialect
     public string Name => "v1";
 
     /// <inheritdoc/>
-    public ISession NewSession(SessionPool pool, SessionPort port, uint extranonce1, Now now) => new V1Session(pool, port, extranonce1, now);
+    public ISession NewSession(SessionPool pool, SessionPort port, uint extranonce1, Now now) => new V1Session(pool, port, extranonce1);
 
     /// <inheritdoc/>
     public RenderNotify RenderNotify => V1Writer.Notify;

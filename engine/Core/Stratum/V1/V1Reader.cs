@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Unicode;
 
 namespace Viddhana.Core.Stratum.V1;
@@ -14,12 +15,16 @@ internal ref struct V1Reader(ReadOnlySpan<byte> line)
     /// <summary>Deepest nesting of arrays and objects within a member of the message.</summary>
     public const int DepthMax = 16;
 
+    // What a string ends at: its quote, an escape, or what it must not hold.
+    private static readonly SearchValues<byte> StringStops = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, ' ').Select(c => (byte)c)]);
+
     private readonly ReadOnlySpan<byte> _line = line;
     private V1Params _params;
     private V1Value _id;
     private V1Value _method;
     private V1Value _all;
     private int _at;
+    private bool _hasControls;
 
     /// <summary>The id.</summary>
     public readonly V1Value Id => _id;
@@ -68,6 +73,7 @@ internal ref struct V1Reader(ReadOnlySpan<byte> line)
     public bool TryRead()
     {
         if (!Utf8.IsValid(_line)) return false;
+        _hasControls = _line.ContainsAnyInRange((byte)0, (byte)(' ' - 1));
 
         SkipSpace();
         if (!Take((byte)'{')) return false;
@@ -227,24 +233,24 @@ internal ref struct V1Reader(ReadOnlySpan<byte> line)
 
         var start = _at;
         var hasEscapes = false;
-        for (; _at < _line.Length; _at++)
+        while (true)
         {
-            var octet = _line[_at];
-            if (octet == '"')
-            {
-                value = new V1Value(V1Kind.String, start, _at - start, hasEscapes);
-                _at++;
-                return true;
-            }
+            // Control characters are rare: whether the line has any was looked up for the whole of it.
+            var rest = _line[_at..];
+            var length = _hasControls ? rest.IndexOfAny(StringStops) : rest.IndexOfAny((byte)'"', (byte)'\\');
+            if (length < 0) return false;
 
-            if (octet < ' ') return false;
-            if (octet != '\\') continue;
+            _at += length;
+            if (_line[_at] == '"') break;
+            if (_line[_at] != '\\' || !TryEscape()) return false;
 
             hasEscapes = true;
-            if (!TryEscape()) return false;
+            _at++;
         }
 
-        return false;
+        value = new V1Value(V1Kind.String, start, _at - start, hasEscapes);
+        _at++;
+        return true;
     }
 
     // Leaves _at on the last byte of the escape.

@@ -5,32 +5,24 @@ namespace Viddhana.Core.Stratum.V1;
 
 /// <summary>
 /// The state of one Stratum V1 connection. Work is handed out once the client has subscribed and authorised a worker, in whatever order.
-/// Lines that are no JSON object close the connection; everything else is answered, or ignored where an answer would do harm.
+/// Lines that are no JSON object close the connection; everything else is answered, or ignored where an answer would do harm. The length of
+/// a line, messages per second, time until login and silence are the caller's to bound.
 /// </summary>
 public sealed partial class V1Session : ISession
 {
-    // Messages are averaged over this time.
-    private const int BudgetSeconds = 10;
-
     private readonly SessionPool _pool;
     private readonly uint _extranonce1;
-    private readonly long _openedMs;
     private readonly SessionDifficulty _difficulty;
     private readonly SessionWorkers _workers = new();
     private V1RequestIds _ids;
     private AssignmentRing _ring;
-    private long _heardMs;
-    private long _budgetMs;
-    private int _budget;
     private int _outstanding;
 
     /// <summary>A new connection's state; see <see cref="IDialect.NewSession"/>.</summary>
-    public V1Session(SessionPool pool, SessionPort port, uint extranonce1, Now now)
+    public V1Session(SessionPool pool, SessionPort port, uint extranonce1)
     {
         _pool = pool;
         _extranonce1 = extranonce1;
-        _openedMs = _heardMs = _budgetMs = now.MonotonicMs;
-        _budget = pool.Limits.MessagesPerSecond * BudgetSeconds;
         _difficulty = new SessionDifficulty(pool.Difficulties, port);
     }
 
@@ -47,13 +39,12 @@ public sealed partial class V1Session : ISession
     public int OnBytes(ReadOnlySpan<byte> received, Round round, FrameBuffer output, Now now)
     {
         IsPaused = false;
-        _heardMs = now.MonotonicMs;
         var consumed = 0;
         while (CloseReason is null && !IsPaused)
         {
             var rest = received[consumed..];
             var length = rest.IndexOf((byte)'\n');
-            if (length < 0 || length > _pool.Limits.LineBytes)
+            if (length < 0)
             {
                 JudgeOpenLine(rest);
                 break;
@@ -78,7 +69,10 @@ public sealed partial class V1Session : ISession
             _ids.Release(pending.RequestRef);
         }
 
-        if (verdict is not (ShareResult.Accepted or ShareResult.SolvesBlock)) return;
+        // Stale work, and work that could not be recorded, is work done all the same: without it a miner would drift to the minimum while
+        // the node or the disk is away, and flood when it comes back.
+        var isWork = verdict is ShareResult.Accepted or ShareResult.SolvesBlock or ShareResult.Stale or ShareResult.Unavailable;
+        if (!isWork) return;
 
         _difficulty.OnShare(pending.Work.Difficulty, now.MonotonicMs);
         FollowDifficulty(output, now);
@@ -93,36 +87,27 @@ public sealed partial class V1Session : ISession
     /// <inheritdoc/>
     public void OnTick(Now now, FrameBuffer output)
     {
-        var limits = _pool.Limits;
-        if (!IsMining && now.MonotonicMs - _openedMs >= limits.LoginSeconds * 1000L) Close("no login in time");
-        else if (now.MonotonicMs - _heardMs >= limits.IdleSeconds * 1000L) Close("silent for too long");
-        else if (_job is not null) KeepBusy(output, now);
+        if (_job is not null) KeepBusy(output, now);
     }
 
     private void Close(string reason) => CloseReason ??= reason;
 
-    // A line that has no end yet: it may be too long already, or no JSON at all (HTTP, TLS), which must not wait for a newline.
+    // A line that has no end yet, and never will where it is no JSON at all (HTTP, TLS).
     private void JudgeOpenLine(ReadOnlySpan<byte> rest)
     {
-        var isTooLong = rest.Length > _pool.Limits.LineBytes;
         var start = rest.TrimStart(" \t\r"u8);
-        if (!isTooLong && (start.Length == 0 || start[0] == '{')) return;
+        if (start.Length == 0 || start[0] == '{') return;
 
         if (_outstanding > 0) IsPaused = true;
-        else Close(isTooLong ? "line too long" : "not Stratum");
+        else Close("not Stratum");
     }
 
     /// <summary>False: the line must wait for the round, and nothing has happened.</summary>
     private bool TryLine(ReadOnlySpan<byte> line, Round round, FrameBuffer output, Now now)
     {
-        if (line.Trim(" \t\r"u8).Length > 0 && !TryMessage(line, round, output, now)) return false;
+        line = line.Trim(" \t\r"u8);
+        if (line.Length == 0) return true;
 
-        Spend(now.MonotonicMs);
-        return true;
-    }
-
-    private bool TryMessage(ReadOnlySpan<byte> line, Round round, FrameBuffer output, Now now)
-    {
         var message = new V1Reader(line);
         var isMessage = message.TryRead() && HasGoodId(message);
         var method = isMessage && message.Method.Kind == V1Kind.String ? V1Methods.Of(message) : V1Method.Unknown;
@@ -137,7 +122,7 @@ public sealed partial class V1Session : ISession
     // The reason is told where it may be a miner's: a quote in a user name that its firmware pasted into JSON.
     private void Refuse(ReadOnlySpan<byte> line, FrameBuffer output)
     {
-        if (line.TrimStart(" \t\r"u8).StartsWith("{"u8)) V1Writer.Error(output, "null"u8, "null"u8, "[20,\"Malformed JSON\",null]"u8);
+        if (line[0] == '{') V1Writer.Error(output, "null"u8, "null"u8, "[20,\"Malformed JSON\",null]"u8);
         Close("malformed message");
     }
 
@@ -147,19 +132,6 @@ public sealed partial class V1Session : ISession
         V1Kind.Number or V1Kind.String => message.RawId.Length <= V1RequestIds.IdMax,
         _ => false,
     };
-
-    private void Spend(long nowMs)
-    {
-        var perSecond = _pool.Limits.MessagesPerSecond;
-        if (nowMs - _budgetMs >= 1000)
-        {
-            var refill = Math.Min((nowMs - _budgetMs) / 1000, BudgetSeconds);
-            _budget = (int)Math.Min(_budget + (refill * perSecond), (long)perSecond * BudgetSeconds);
-            _budgetMs = nowMs;
-        }
-
-        if (--_budget < 0) Close("too many messages");
-    }
 
     private bool TrySubmit(in V1Reader message, Round round)
     {
