@@ -10,8 +10,8 @@ namespace Viddhana.Core.Stratum;
 internal readonly record struct AskedDifficulty(Difficulty? Start, Difficulty? Min, bool IsFixed)
 {
     /// <summary>
-    /// Reads a password: <c>key=value</c> separated by comma, semicolon, ampersand or space; other keys and whatever is no number are fillers.
-    /// The last of several wins, but <c>fd=</c> over <c>d=</c>.
+    /// Reads a password: <c>key=value</c> separated by comma, semicolon, ampersand or space; other keys and whatever is no number are
+    /// fillers. The last of several wins, but <c>fd=</c> over <c>d=</c>.
     /// </summary>
     public static AskedDifficulty FromPassword(string password)
     {

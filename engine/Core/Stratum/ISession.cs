@@ -20,7 +20,7 @@ public interface ISession
     /// <summary>Answers one submission of this session; called in request order after the round has been journaled.</summary>
     void OnVerdict(in Pending pending, ShareResult verdict, FrameBuffer output, Now now);
 
-    /// <summary>Hands out a new job (nothing before subscribe and authorize). May change the difficulty, which takes a variant of the job.</summary>
+    /// <summary>Hands out a new job (nothing before subscribe and authorize), with the difficulty that is wanted by then.</summary>
     void OnJob(Job job, FrameBuffer output, Now now);
 
     /// <summary>Once a second or so: idle difficulty, keep-alive work. Cheap when there is nothing to do.</summary>

@@ -103,7 +103,8 @@ internal sealed class SessionDifficulty
         _vardiff.Restart(nowMs);
     }
 
-    // Of vardiff's values about the nearest: below 1 they lie a factor of two apart, below 10 they are the whole numbers, above at most 10 %.
+    // Of vardiff's values about the nearest: below 1 they lie a factor of two apart, below 10 they are the whole numbers, above it at most
+    // 10 % apart.
     private static Difficulty Nearest(double value) => Difficulty.RoundDown(value switch
     {
         < 1 => value * 1.4142,

@@ -57,12 +57,12 @@ public sealed class SessionPool
     public Job? CurrentJob => _currentJob();
 
     /// <summary>
-    /// The one name of the account that a miner calls <c>name</c>, or null when there is none: by default addresses of the network, with Bech32
-    /// in lower case. Must not block. Host may put a list of stratum names in front of it.
+    /// The one name of the account that a miner calls <c>name</c>, or null when there is none: by default addresses of the network, with
+    /// Bech32 in lower case. Must not block. Host may put a list of stratum names in front of it.
     /// </summary>
     public Func<string, string?> ResolveAccount { get; init; }
 
-    /// <summary>The account name of an address: the address as typed, Bech32 in lower case; null if it is no address of the network.</summary>
+    /// <summary>The account name of an address: as typed, but Bech32 in lower case; null if it is no address of the network.</summary>
     public static string? AddressAccount(string address, CoinNetwork network)
     {
         if (!AddressCodec.TryDecode(address, network, out var script, out _)) return null;
@@ -101,6 +101,8 @@ public sealed class SessionPool
         for (var n = 0; n <= 33; n++) Difficulties.Get(Difficulty.FromPowerOfHalf(n));
 
         for (var unit = 1L; unit <= 1L << 31; unit *= 10)
-            for (var digits = 1; digits < 100 && digits * unit <= 1L << 31; digits++) Difficulties.Get(Difficulty.FromInteger(digits * unit));
+        {
+            for (var value = unit; value < unit * 100 && value <= 1L << 31; value += unit) Difficulties.Get(Difficulty.FromInteger(value));
+        }
     }
 }

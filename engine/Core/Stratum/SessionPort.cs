@@ -7,8 +7,8 @@ namespace Viddhana.Core.Stratum;
 public sealed class SessionPort
 {
     /// <summary>
-    /// Takes the port's own difficulty section, or the pool's where the port has none. Throws <see cref="ArgumentException"/> for values that
-    /// the configuration loader refuses.
+    /// Takes the port's own difficulty section, or the pool's where the port has none. Throws <see cref="ArgumentException"/> for values
+    /// that the configuration loader refuses.
     /// </summary>
     public SessionPort(DifficultyConfig difficulty)
     {

@@ -46,7 +46,7 @@ public sealed class AllocationTests
     public void One_worker_of_a_thousand_is_found_without_garbage()
     {
         var rig = new Rig().LoggedIn();
-        for (var i = 0; i < 1000; i++) rig.Send($$"""{"id":2,"method":"mining.authorize","params":["{{Rig.Address}}.w{{i}}","x"]}""" + "\n");
+        for (var i = 0; i < 1000; i++) rig.Send(Rig.Ask("2", "mining.authorize", $$"""["{{Rig.Address}}.w{{i}}","x"]"""));
         var line = Encoding.ASCII.GetBytes(Rig.Submit(Job1, user: Rig.Address + ".w777"));
         AssertFree(rig, Segment(line, 50), Judge(ShareResult.Stale));
     }

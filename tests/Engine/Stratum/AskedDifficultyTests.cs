@@ -38,7 +38,7 @@ public sealed class AskedDifficultyTests
     public void The_password_says_where_difficulty_starts(string password, string expected)
     {
         var rig = new Rig();
-        var reply = rig.Send(Rig.Subscribe + $$"""{"id":2,"method":"mining.authorize","params":["{{Rig.Address}}","{{password}}"]}""" + "\n");
+        var reply = rig.Send(Rig.Subscribe + Rig.Ask("2", "mining.authorize", $$"""["{{Rig.Address}}","{{password}}"]"""));
         Assert.That(reply, Does.Contain($"""mining.set_difficulty","params":[{expected}]"""));
     }
 
@@ -74,7 +74,8 @@ public sealed class AskedDifficultyTests
     public void A_minimum_by_configure_holds_from_the_next_work_on_and_may_be_changed()
     {
         var rig = new Rig();
-        string Configure(string value) => rig.Send($$"""{"id":1,"method":"mining.configure","params":[["minimum-difficulty"],{"minimum-difficulty.value":{{value}}}]}""" + "\n");
+        string Configure(string value) =>
+            rig.Send(Rig.Ask("1", "mining.configure", $$"""[["minimum-difficulty"],{"minimum-difficulty.value":{{value}}}]"""));
         Assert.That(Configure("2048"), Is.EqualTo("""{"id":1,"result":{"minimum-difficulty":true},"error":null}""" + "\n"));
         Assert.That(rig.Send(Rig.Subscribe + Rig.Authorize), Does.Contain("\"params\":[2048]"));
         Assert.That(rig.Send("""{"id":1,"method":"mining.suggest_difficulty","params":[1000]}""" + "\n"), Does.Not.Contain("notify"));
@@ -82,7 +83,7 @@ public sealed class AskedDifficultyTests
         Assert.That(Configure("4096"), Does.Contain("\"params\":[4096]"));
         rig.NowMs += 5000;
         Assert.That(Configure("0"), Does.Contain("\"minimum-difficulty\":true"));
-        Assert.That(rig.Send("""{"id":1,"method":"mining.suggest_difficulty","params":[1001]}""" + "\n"), Does.Contain("\"params\":[1001]"));
+        Assert.That(rig.Send(Rig.Ask("1", "mining.suggest_difficulty", """[1001]""")), Does.Contain("\"params\":[1001]"));
         Assert.That(Configure("\"7\""), Does.Contain("\"minimum-difficulty\":false"));
     }
 

@@ -74,7 +74,7 @@ public sealed class CutsAndNoiseTests
         Assert.That(reply.ToString(), Is.EqualTo(new Rig().Send(bytes)));
     }
 
-    /// <summary>A changed byte may make a share another share, or refuse it; it never moves it to another worker, job or difficulty.</summary>
+    /// <summary>A changed byte may refuse a share or make it another; it never moves it to another worker, job or difficulty.</summary>
     [Test]
     public void No_changed_byte_throws_or_credits_anything_that_was_not_handed_out()
     {

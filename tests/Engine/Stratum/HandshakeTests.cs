@@ -74,7 +74,7 @@ public sealed class HandshakeTests
     {
         var rig = new Rig();
         Assert.That(
-            rig.Send("""{"id": 0, "method": "mining.configure", "params": [["version-rolling"], {"version-rolling.mask": "ffffffff"}]}""" + "\n"),
+            rig.Send(Rig.Ask("0", "mining.configure", """[["version-rolling"], {"version-rolling.mask": "ffffffff"}]""")),
             Is.EqualTo("""{"id":0,"result":{"version-rolling":true,"version-rolling.mask":"1fffe000"},"error":null}""" + "\n"));
         Assert.That(
             rig.Send("""{"id": 1, "method": "mining.subscribe", "params": ["cgminer/4.11.1", "deadbeef"]}""" + "\n"),
@@ -82,7 +82,9 @@ public sealed class HandshakeTests
         var reply = rig.Send($$"""{"id": 2, "method": "mining.authorize", "params": ["{{Rig.Address}}.1", "pass"]}""" + "\n");
         Assert.That(reply, Is.EqualTo("{\"id\":2" + True + Difficulty1024 + FirstNotify));
         Assert.That(
-            rig.Send($$"""{"params": ["{{Rig.Address}}.1", "0003000000010000", "0f00000000000000", "6553f100", "b2957c02", "00c00000"], "id": 4, "method": "mining.submit"}""" + "\n"),
+            rig.Send(
+                $$"""{"params": ["{{Rig.Address}}.1", "0003000000010000", "0f00000000000000", "6553f100", "b2957c02", "00c00000"],""" +
+                """ "id": 4, "method": "mining.submit"}""" + "\n"),
             Is.EqualTo("{\"id\":4" + True));
     }
 
@@ -92,10 +94,10 @@ public sealed class HandshakeTests
         var rig = new Rig();
         var target = "0000000000ffff" + new string('0', 50);
         Assert.That(rig.Send($$"""{"id": null, "method": "mining.suggest_target", "params": ["{{target}}"]}""" + "\n"), Is.Empty);
-        Assert.That(rig.Send("""{"id":null,"method":"mining.capabilities","params":[{"notify":[],"set_difficulty":{},"malgo":{}}]}""" + "\n"), Is.Empty);
-        Assert.That(rig.Send("""{"id": 0, "method": "mining.subscribe", "params": ["bfgminer/5.5.0"]}""" + "\n"), Is.EqualTo("{\"id\":0," + Subscribed));
+        Assert.That(rig.Send(Rig.Ask("null", "mining.capabilities", """[{"notify":[],"set_difficulty":{},"malgo":{}}]""")), Is.Empty);
+        Assert.That(rig.Send(Rig.Ask("0", "mining.subscribe", """["bfgminer/5.5.0"]""")), Is.EqualTo("{\"id\":0," + Subscribed));
         Assert.That(
-            rig.Send("""{"id": "xnsub", "method": "mining.extranonce.subscribe", "params": []}""" + "\n"), Is.EqualTo("{\"id\":\"xnsub\"" + True));
+            rig.Send(Rig.Ask("\"xnsub\"", "mining.extranonce.subscribe", """[]""")), Is.EqualTo("{\"id\":\"xnsub\"" + True));
         var reply = rig.Send($$"""{"id": "auth", "method": "mining.authorize", "params": ["{{Rig.Address}}", "pass"]}""" + "\n");
         Assert.That(reply, Does.StartWith("{\"id\":\"auth\"" + True + """{"id":null,"method":"mining.set_difficulty","params":[250]}"""));
     }
@@ -116,7 +118,8 @@ public sealed class HandshakeTests
     public void Braiins_OS_sends_nulls_where_others_send_nothing()
     {
         var reply = new Rig().Send(
-            """{"id":0,"method":"mining.configure","params":[["version-rolling"],{"version-rolling.mask":"1fffe000","version-rolling.min-bit-count":16}]}""" + "\n" +
+            Rig.Ask(
+                "0", "mining.configure", """[["version-rolling"],{"version-rolling.mask":"1fffe000","version-rolling.min-bit-count":2}]""") +
             """{"id":1,"method":"mining.subscribe","params":["Braiins OS 2019-06-05",null,"stratum.example.com:3333",null]}""" + "\n" +
             $$"""{"id":2,"method":"mining.authorize","params":["{{Rig.Address}}.worker0",null]}""" + "\n");
         Assert.That(reply, Is.EqualTo(
@@ -138,8 +141,7 @@ public sealed class HandshakeTests
     public void NiceHash_gets_a_difficulty_that_its_validator_takes()
     {
         var reply = new Rig().Send(
-            """{"id":1,"method":"mining.subscribe","params":["NiceHash/1.0.0","1662637786319","0011223344556677001122334455667700112233445566770011223344556677"]}""" +
-            "\n" + Rig.Authorize);
+            Rig.Ask("1", "mining.subscribe", $$"""["NiceHash/1.0.0","1662637786319","{{new string('5', 64)}}"]""") + Rig.Authorize);
         Assert.That(reply, Does.Contain("""mining.set_difficulty","params":[524288]"""));
     }
 
@@ -222,7 +224,7 @@ public sealed class HandshakeTests
         {
             var asked = names.Where((_, i) => (subset >> i & 1) == 1).ToArray();
             var reply = new Rig().Send(
-                $$"""{"id":1,"method":"mining.configure","params":[["{{string.Join("\",\"", asked)}}"],{"minimum-difficulty.value":2048}]}""" + "\n");
+                Rig.Ask("1", "mining.configure", $$"""[["{{string.Join("\",\"", asked)}}"],{"minimum-difficulty.value":2048}]"""));
             using var json = JsonDocument.Parse(reply);
             var result = json.RootElement.GetProperty("result");
             foreach (var name in asked) Assert.That(result.GetProperty(name).GetBoolean(), Is.EqualTo(name != "xyz"), name);
@@ -237,7 +239,8 @@ public sealed class HandshakeTests
     public void The_mask_is_ours_and_the_miners(string parameters, string mask)
     {
         var reply = new Rig().Send($$"""{"id":1,"method":"mining.configure","params":{{parameters}}}""" + "\n");
-        Assert.That(reply, Is.EqualTo($$$"""{"id":1,"result":{"version-rolling":true,"version-rolling.mask":"{{{mask}}}"},"error":null}""" + "\n"));
+        Assert.That(
+            reply, Is.EqualTo($$$"""{"id":1,"result":{"version-rolling":true,"version-rolling.mask":"{{{mask}}}"},"error":null}""" + "\n"));
     }
 
     [TestCase("""[["version-rolling"],{"version-rolling.mask":"e0001fff"}]""")]
@@ -271,7 +274,7 @@ public sealed class HandshakeTests
     {
         var rig = new Rig();
         rig.CurrentJob = rig.MakeJob(tip: 1, version: 0x3fffe000);
-        var reply = rig.Send("""{"id":1,"method":"mining.configure","params":[["version-rolling"],{"version-rolling.mask":"ffffffff"}]}""" + "\n");
+        var reply = rig.Send(Rig.Configure);
         Assert.That(reply, Is.EqualTo("""{"id":1,"result":{"version-rolling":false},"error":null}""" + "\n"));
     }
 
@@ -350,7 +353,8 @@ public sealed class HandshakeTests
 
         rig = new Rig().LoggedIn();
         var submit = Rig.Submit("0003000000010000").Replace("\"id\":4", $"\"id\":{id}", StringComparison.Ordinal);
-        Assert.That(rig.Send(submit), isGood ? Is.EqualTo($$"""{"id":{{id}},"result":true,"error":null}""" + "\n") : Does.Not.Contain("true"));
+        var accepted = $$"""{"id":{{id}},"result":true,"error":null}""" + "\n";
+        Assert.That(rig.Send(submit), isGood ? Is.EqualTo(accepted) : Does.Not.Contain("true"));
     }
 
     [Test]

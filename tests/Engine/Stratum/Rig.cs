@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using System.Text;
 using Viddhana.Contracts;
@@ -20,7 +19,10 @@ internal sealed class Rig
 
     public const string Subscribe = """{"id":1,"method":"mining.subscribe","params":["test/1"]}""" + "\n";
 
-    public const string Authorize = """{"id":2,"method":"mining.authorize","params":["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4.rig","x"]}""" + "\n";
+    public const string Authorize = $$"""{"id":2,"method":"mining.authorize","params":["{{Address}}.rig","x"]}""" + "\n";
+
+    public const string Configure =
+        """{"id":1,"method":"mining.configure","params":[["version-rolling"],{"version-rolling.mask":"ffffffff"}]}""" + "\n";
 
     private static readonly UInt256 HardTarget = UInt256.FromBigInteger(BigInteger.One << 180);
 
@@ -128,10 +130,12 @@ internal sealed class Rig
         };
     }
 
+    /// <summary>A request; id and params are JSON.</summary>
+    public static string Ask(string id, string method, string parameters) =>
+        $$"""{"id":{{id}},"method":"{{method}}","params":{{parameters}}}""" + "\n";
+
     public static string Submit(string jobId, int id = 4, string nonce = "1a2b3c4d", string user = Address + ".rig") =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $$"""{"id":{{id}},"method":"mining.submit","params":["{{user}}","{{jobId}}","0000000000000001","6553f100","{{nonce}}"]}""") + "\n";
+        Ask($"{id}", "mining.submit", $$"""["{{user}}","{{jobId}}","0000000000000001","6553f100","{{nonce}}"]""");
 
     /// <summary>The wire job id of the last notify in some output.</summary>
     public static string LastJobId(string output)

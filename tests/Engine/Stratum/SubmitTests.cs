@@ -13,7 +13,7 @@ public sealed class SubmitTests
     public void A_share_reaches_the_round_in_binary_with_what_was_handed_out_under_its_job_id()
     {
         var rig = new Rig().LoggedIn();
-        rig.Send($$"""{"id":4,"method":"mining.submit","params":["{{Rig.Address}}.rig","{{Job1}}","0102030405060708","6553f1ff","3b9a12"]}""" + "\n");
+        rig.Send(Rig.Ask("4", "mining.submit", $$"""["{{Rig.Address}}.rig","{{Job1}}","0102030405060708","6553f1ff","3b9a12"]"""));
         var (pending, _) = rig.Judged.Single();
         Assert.That(pending.Share.Extranonce2, Is.EqualTo(0x0807060504030201));
         Assert.That(pending.Share.Extranonce2Size, Is.EqualTo(8));
@@ -50,7 +50,10 @@ public sealed class SubmitTests
     public void Every_verdict_is_covered()
     {
         foreach (var verdict in Enum.GetValues<ShareResult>())
-            if (verdict is not (ShareResult.Accepted or ShareResult.SolvesBlock)) Assert.That(V1Writer.ErrorOf(verdict).Length, Is.Positive);
+        {
+            if (verdict is ShareResult.Accepted or ShareResult.SolvesBlock) continue;
+            Assert.That(V1Writer.ErrorOf(verdict).Length, Is.Positive);
+        }
     }
 
     [TestCase("\"0000000000000001\"", "\"6553f100\"", "\"1a2b3c4d\"", null)]
@@ -80,7 +83,7 @@ public sealed class SubmitTests
     public void Fields_are_read_strictly(string extranonce2, string ntime, string nonce, ShareResult? decided)
     {
         var rig = new Rig().LoggedIn();
-        rig.Send($$"""{"id":4,"method":"mining.submit","params":["{{Rig.Address}}.rig","{{Job1}}",{{extranonce2}},{{ntime}},{{nonce}}]}""" + "\n");
+        rig.Send(Rig.Ask("4", "mining.submit", $$"""["{{Rig.Address}}.rig","{{Job1}}",{{extranonce2}},{{ntime}},{{nonce}}]"""));
         Assert.That(rig.Judged.Single().Pending.Verdict, Is.EqualTo(decided));
         Assert.That(rig.Session.CloseReason, Is.Null);
     }
@@ -171,7 +174,7 @@ public sealed class SubmitTests
     public void Version_bits_and_mask_travel_with_the_share(bool isConfigured, string _, uint mask)
     {
         var rig = new Rig();
-        if (isConfigured) rig.Send("""{"id":1,"method":"mining.configure","params":[["version-rolling"],{"version-rolling.mask":"ffffffff"}]}""" + "\n");
+        if (isConfigured) rig.Send(Rig.Configure);
         rig.LoggedIn();
         rig.Send(Rig.Submit(Job1).Replace("\"1a2b3c4d\"", "\"1a2b3c4d\",\"00C00000\"", StringComparison.Ordinal));
         var (pending, _) = rig.Judged.Single();
@@ -206,7 +209,9 @@ public sealed class SubmitTests
         var rig = new Rig().LoggedIn();
         var ping = """{"id":"p","method":"mining.ping"}""" + "\n";
         var reply = rig.Send(Rig.Submit(Job1, 1) + Rig.Submit(Job1, 2) + ping + Rig.Submit(Job1, 3) + "nonsense\n");
-        Assert.That(reply.Split('\n').Select(line => line.Length > 6 ? line[6..9] : line), Is.EqualTo(new[] { "1,\"", "2,\"", "\"p\"", "3,\"", "" }));
+        Assert.That(
+            reply.Split('\n').Select(line => line.Length > 6 ? line[6..9] : line),
+            Is.EqualTo(new[] { "1,\"", "2,\"", "\"p\"", "3,\"", "" }));
         Assert.That(rig.Session.CloseReason, Is.Not.Null, "and the malformed line closes only after the answers before it");
     }
 
@@ -223,7 +228,8 @@ public sealed class SubmitTests
     public void Many_ids_that_are_words_wait_side_by_side()
     {
         var rig = new Rig(roundCapacity: 500).LoggedIn();
-        var submits = Enumerable.Range(0, 200).Select(i => Rig.Submit(Job1).Replace("\"id\":4", $"\"id\":\"word-{i}\"", StringComparison.Ordinal));
+        var submit = Rig.Submit(Job1);
+        var submits = Enumerable.Range(0, 200).Select(i => submit.Replace("\"id\":4", $"\"id\":\"word-{i}\"", StringComparison.Ordinal));
         var reply = rig.Send(string.Concat(submits));
         Assert.That(reply.TrimEnd().Split('\n').Select(line => line[..(line.IndexOf(',', StringComparison.Ordinal))]),
             Is.EqualTo(Enumerable.Range(0, 200).Select(i => $"{{\"id\":\"word-{i}\"")));

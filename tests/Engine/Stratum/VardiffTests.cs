@@ -10,8 +10,7 @@ namespace Viddhana.Tests.Engine.Stratum;
 /// <summary>Difficulty that follows a simulated miner: shares come at random at its hash rate, time is the test's.</summary>
 public sealed class VardiffTests
 {
-    private static readonly DifficultyTable Table =
-        new(UInt256.FromBigInteger(BigInteger.Parse("00000000ffff" + new string('0', 52), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)));
+    private static readonly DifficultyTable Table = new(UInt256.FromBigInteger(new BigInteger(0xffff) << 208));
 
     [Test]
     public void From_1000_times_too_low_or_too_high_it_comes_into_the_band(

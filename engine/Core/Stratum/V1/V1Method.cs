@@ -41,7 +41,8 @@ internal static class V1Methods
         return IsAgreed(message) ? V1Method.Agreed : OfPrefix(message);
     }
 
-    private static bool IsSilent(in V1Reader message) => message.Is(message.Method, "pong"u8) || message.Is(message.Method, "mining.pong"u8);
+    private static bool IsSilent(in V1Reader message) =>
+        message.Is(message.Method, "pong"u8) || message.Is(message.Method, "mining.pong"u8);
 
     private static bool IsAgreed(in V1Reader message) =>
         message.Is(message.Method, "mining.extranonce.subscribe"u8)

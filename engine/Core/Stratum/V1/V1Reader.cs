@@ -16,7 +16,8 @@ internal ref struct V1Reader(ReadOnlySpan<byte> line)
     public const int DepthMax = 16;
 
     // What a string ends at: its quote, an escape, or what it must not hold.
-    private static readonly SearchValues<byte> StringStops = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, ' ').Select(c => (byte)c)]);
+    private static readonly SearchValues<byte> StringStops =
+        SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, ' ').Select(c => (byte)c)]);
 
     private readonly ReadOnlySpan<byte> _line = line;
     private V1Params _params;
@@ -59,8 +60,8 @@ internal ref struct V1Reader(ReadOnlySpan<byte> line)
     }
 
     /// <summary>
-    /// The text of a string value, in <paramref name="scratch"/> when it has escapes; empty when it is no string, does not fit or is no text
-    /// (half a surrogate pair).
+    /// The text of a string value, in <paramref name="scratch"/> when it has escapes; empty when it is no string, does not fit or is no
+    /// text (half a surrogate pair).
     /// </summary>
     public readonly ReadOnlySpan<byte> Text(V1Value value, Span<byte> scratch)
     {

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Viddhana.Core.Stratum.V1;
 
 /// <summary>
-/// The ids of submissions that wait for their verdict, to be echoed byte for byte. Small whole numbers, which is nearly all of them, are their
-/// own reference and take no memory; other ids lie in slots.
+/// The ids of submissions that wait for their verdict, to be echoed byte for byte. Small whole numbers, which is nearly all of them, are
+/// their own reference and take no memory; other ids lie in slots.
 /// </summary>
 internal struct V1RequestIds
 {

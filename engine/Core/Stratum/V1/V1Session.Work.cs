@@ -43,8 +43,8 @@ public sealed partial class V1Session
         if (now.MonotonicMs - _sentMs >= KeepAliveMs) SendNewVariant(output, now);
     }
 
-    // A difficulty belongs to work that is handed out, so a new one needs new work under a new id: some firmware repeats its nonces otherwise,
-    // and some ignores an id it has seen.
+    // A difficulty belongs to work that is handed out, so a new one needs new work under a new id: some firmware repeats its nonces
+    // otherwise, and some ignores an id it has seen.
     private void FollowDifficulty(FrameBuffer output, Now now)
     {
         if (_job is null || ReferenceEquals(_toldFor, _difficulty.Wanted)) return;
