@@ -61,8 +61,10 @@ BEGIN
         RAISE EXCEPTION 'ledger: lines were added to a transaction that has some';
     END IF;
 
-    -- Locked in one order by everybody, so that two postings cannot wait for each other.
-    PERFORM FROM ledger_accounts WHERE ledger_account_id IN (SELECT ledger_account_id FROM new_lines) ORDER BY ledger_account_id FOR UPDATE;
+    -- Locked in one order by everybody, so that two postings cannot wait for each other; NO KEY, because both hold the foreign key's
+    -- lock already.
+    PERFORM FROM ledger_accounts WHERE ledger_account_id IN (SELECT ledger_account_id FROM new_lines) ORDER BY ledger_account_id
+        FOR NO KEY UPDATE;
     UPDATE ledger_accounts a SET balance = a.balance + s.amount
     FROM (SELECT ledger_account_id, sum(amount)::bigint AS amount FROM new_lines GROUP BY ledger_account_id) s
     WHERE a.ledger_account_id = s.ledger_account_id;
