@@ -194,8 +194,11 @@ internal sealed class Rig : ILineHandler, IStratumEvents
     {
         var share = submitted.Share;
         if (answer.IsAccepted && share.SolvesBlock) _run.Log.Tell("block", Name, $"block {share.Hash}", Run.UtcMs);
-        else if (!answer.IsAccepted && !_run.Log.IsJson) _run.TellLimited("rejected", Name, $"share rejected: {answer.Error ?? "no reason"}");
-        if (!_run.Log.IsJson) return;
+        if (!_run.Log.IsJson)
+        {
+            if (!answer.IsAccepted) _run.TellLimited("rejected", Name, $"share rejected: {answer.Error ?? "no reason"}");
+            return;
+        }
 
         var (isAccepted, error) = (answer.IsAccepted, answer.Error);
         _run.Log.Record("share", Name, null, Run.UtcMs, json =>

@@ -10,7 +10,9 @@ internal static class ManagedScrypt
     private const int N = 1024;
     private const int Words = 32;
 
-    /// <summary>Hashes one message, which is its own salt, into 32 bytes. <paramref name="scratch"/>: 128 KiB, aligned to four bytes.</summary>
+    /// <summary>
+    /// Hashes one message, which is its own salt, into 32 bytes. <paramref name="scratch"/>: 128 KiB, aligned to four bytes.
+    /// </summary>
     public static void Hash(ReadOnlySpan<byte> header, Span<byte> hash, Span<byte> scratch)
     {
         Span<byte> block = stackalloc byte[Words * 4];

@@ -41,7 +41,7 @@ public static unsafe partial class NativeKernels
         return string.Join(", ", names.Select(Name));
     }
 
-    /// <summary>The kernel's name in reports and on command lines: <c>auto</c>, <c>portable</c>, <c>sha-ni</c>, <c>avx2</c>, <c>avx512</c>, <c>managed</c>.</summary>
+    /// <summary>The kernel's name in logs and reports: auto, portable, sha-ni, avx2, avx512, managed.</summary>
     public static string Name(Kernel kernel) => kernel switch
     {
         Kernel.Auto => "auto",

@@ -5,7 +5,7 @@ namespace Viddhana.Core.Algorithms;
 /// <summary>Every proof of work that the programs know.</summary>
 public static class PowAlgorithms
 {
-    /// <summary>By the name used in coin definitions. A new one is one file beside this, one line here and its vectors among the tests.</summary>
+    /// <summary>By the name in coin definitions. A new one is a file beside this, a line here and its vectors among the tests.</summary>
     public static readonly FrozenDictionary<string, IPowAlgorithm> ByName = new[]
     {
         Sha256d.Instance,

@@ -77,7 +77,8 @@ internal static class KernelBench
             .Prepend((Kernel: "auto", Pow: PowAlgorithms.ByName[name]));
         foreach (var (kernel, pow) in forms)
         {
-            foreach (var batch in pow.IsSlow ? (int[])[1, 4, 8, 16] : [1, 2, 4, 8, 16, 32, 64]) yield return new Case(pow, kernel, "header", 80, batch);
+            int[] batches = pow.IsSlow ? [1, 4, 8, 16] : [1, 2, 4, 8, 16, 32, 64];
+            foreach (var batch in batches) yield return new Case(pow, kernel, "header", 80, batch);
             if (!pow.IsSlow) yield return new Case(pow, kernel, "merkle", 64, 32);
         }
     }

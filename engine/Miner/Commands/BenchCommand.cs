@@ -8,7 +8,12 @@ namespace Viddhana.Miner.Commands;
 internal sealed class BenchCommand
 {
     private readonly Option<string?> _algorithm = new("--algo") { Description = "one proof of work; all otherwise" };
-    private readonly Option<int> _rounds = new("--rounds") { Description = "rounds for each kernel and batch", DefaultValueFactory = _ => 61 };
+    private readonly Option<int> _rounds = new("--rounds")
+    {
+        Description = "rounds for each kernel and batch",
+        DefaultValueFactory = _ => 61,
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "JSON instead of a table" };
 
     /// <summary>Makes the command part of the root command.</summary>

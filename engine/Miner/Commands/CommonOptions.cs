@@ -10,14 +10,32 @@ namespace Viddhana.Miner.Commands;
 /// <summary>The flags that mining and load share.</summary>
 internal sealed class CommonOptions
 {
-    private readonly Option<string> _url = new("--url") { Description = "the pool: stratum+tcp://HOST:PORT or stratum+ssl://HOST:PORT", Required = true };
-    private readonly Option<string> _password = new("--password") { Description = "password for mining.authorize", DefaultValueFactory = _ => "x" };
+    private readonly Option<string> _url = new("--url")
+    {
+        Description = "the pool: stratum+tcp://HOST:PORT or stratum+ssl://HOST:PORT",
+        Required = true,
+    };
+
+    private readonly Option<string> _password = new("--password")
+    {
+        Description = "password for mining.authorize",
+        DefaultValueFactory = _ => "x",
+    };
+
     private readonly Option<string> _algorithm = new("--algo") { Description = "proof of work", DefaultValueFactory = _ => "sha256d" };
     private readonly Option<string?> _difficulty = new("--difficulty") { Description = "difficulty to suggest to the pool" };
-    private readonly Option<string?> _transcript = new("--transcript") { Description = "file to append a JSON line to for every answered share" };
+    private readonly Option<string?> _transcript = new("--transcript")
+    {
+        Description = "file to append a JSON line to for every answered share",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "one JSON line per event" };
     private readonly Option<bool> _tlsInsecure = new("--tls-insecure") { Description = "do not check the pool's certificate" };
-    private readonly Option<bool> _noVersionRolling = new("--no-version-rolling") { Description = "do not ask for version rolling (BIP 310)" };
+    private readonly Option<bool> _noVersionRolling = new("--no-version-rolling")
+    {
+        Description = "do not ask for version rolling (BIP 310)",
+    };
+
     private readonly Option<int?> _seed = new("--seed") { Description = "seed of all random choices" };
 
     /// <summary>Adds the flags and their checks to a command.</summary>
@@ -31,10 +49,11 @@ internal sealed class CommonOptions
         });
         _difficulty.Validators.Add(result =>
         {
-            if (!Difficulty.TryParse(result.GetValueOrDefault<string?>(), out _)) result.AddError("--difficulty: a decimal number above zero");
+            if (!Difficulty.TryParse(result.GetValueOrDefault<string?>(), out _))
+                result.AddError("--difficulty: a decimal number from 0.0000000001 to 2147483648");
         });
-        foreach (var option in (Option[])[_url, _password, _algorithm, _difficulty, _transcript, _json, _tlsInsecure, _noVersionRolling, _seed])
-            command.Options.Add(option);
+        Option[] all = [_url, _password, _algorithm, _difficulty, _transcript, _json, _tlsInsecure, _noVersionRolling, _seed];
+        foreach (var option in all) command.Options.Add(option);
     }
 
     /// <summary>True for <c>--json</c>.</summary>

@@ -12,7 +12,12 @@ internal sealed class LoadCommand
 
     private readonly Command _command = new("load", "submit true shares at a given rate over many connections; one JSON line at the end");
     private readonly CommonOptions _common;
-    private readonly Option<string> _user = new("--user") { Description = "user name; {n} becomes the connection's number", Required = true };
+    private readonly Option<string> _user = new("--user")
+    {
+        Description = "user name; {n} becomes the connection's number",
+        Required = true,
+    };
+
     private readonly Option<int> _connections = new("--connections") { Description = "connections", DefaultValueFactory = _ => 200 };
     private readonly Option<double> _rate = new("--rate")
     {
@@ -20,7 +25,12 @@ internal sealed class LoadCommand
         DefaultValueFactory = _ => 2_000,
     };
 
-    private readonly Option<int> _depth = new("--depth") { Description = "most unanswered shares of a connection", DefaultValueFactory = _ => 16 };
+    private readonly Option<int> _depth = new("--depth")
+    {
+        Description = "most unanswered shares of a connection",
+        DefaultValueFactory = _ => 16,
+    };
+
     private readonly Option<double> _seconds = new("--seconds") { Description = "how long", DefaultValueFactory = _ => 10 };
 
     /// <summary>Makes the command part of the root command.</summary>

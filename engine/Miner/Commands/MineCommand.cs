@@ -13,7 +13,12 @@ internal sealed class MineCommand
 
     private readonly CommonOptions _common;
     private readonly Option<string?> _user = new("--user") { Description = "user name; {n} becomes the worker's number" };
-    private readonly Option<int> _workers = new("--workers") { Description = "workers, each with a connection: USER.w1 …", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _workers = new("--workers")
+    {
+        Description = "workers, each with a connection: USER.w1 …",
+        DefaultValueFactory = _ => 1,
+    };
+
     private readonly Option<string> _hashrate = new("--hashrate")
     {
         Description = "hash rate of each worker: 500kH, 5MH, 1GH, max",
@@ -21,19 +26,29 @@ internal sealed class MineCommand
     };
 
     private readonly Option<string[]> _named = new("--worker") { Description = "NAME=RATE, repeatable: workers of different rates" };
-    private readonly Option<int> _threads = new("--threads") { Description = "hashing threads", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<int> _threads = new("--threads")
+    {
+        Description = "hashing threads",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
+    };
+
     private readonly Option<long?> _shares = new("--shares") { Description = "stop after this many accepted shares" };
     private readonly Option<long?> _blocks = new("--blocks") { Description = "stop after this many blocks" };
-    private readonly Option<double?> _seconds = new("--seconds") { Description = "stop after this time (exit code 1 if --shares or --blocks was not reached)" };
+    private readonly Option<double?> _seconds = new("--seconds")
+    {
+        Description = "stop after this time; exit code 1 if --shares or --blocks was not reached",
+    };
 
     /// <summary>Makes the command's flags part of the root command.</summary>
     public MineCommand(RootCommand root)
     {
         _common = new CommonOptions(root);
-        foreach (var option in (Option[])[_user, _workers, _hashrate, _named, _threads, _shares, _blocks, _seconds]) root.Options.Add(option);
+        Option[] all = [_user, _workers, _hashrate, _named, _threads, _shares, _blocks, _seconds];
+        foreach (var option in all) root.Options.Add(option);
         _hashrate.Validators.Add(result =>
         {
-            if (!HashRate.TryParse(result.GetValueOrDefault<string>(), out _)) result.AddError("--hashrate: allowed are 800, 500kH, 5MH, 1.5GH, max");
+            if (!HashRate.TryParse(result.GetValueOrDefault<string>(), out _))
+                result.AddError("--hashrate: allowed are 800, 500kH, 5MH, 1.5GH, max");
         });
         _workers.Between(1, WorkersMax);
         _threads.Between(1, 1_024);

@@ -1,6 +1,8 @@
 namespace Viddhana.Miner.Net;
 
-/// <summary>Pauses between attempts: doubled each time up to a limit, each stretched or shortened at random so that rigs do not return in step.</summary>
+/// <summary>
+/// Pauses between attempts: doubled each time up to a limit, each stretched or shortened at random so that rigs do not return in step.
+/// </summary>
 /// <param name="random">Chance.</param>
 /// <param name="limitMs">Longest pause before the random part.</param>
 internal sealed class Backoff(Random random, int limitMs)

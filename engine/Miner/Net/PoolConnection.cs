@@ -110,7 +110,8 @@ internal sealed class PoolConnection(PoolUrl url, bool acceptsAnyCertificate, Lo
         catch (Exception failure) when (failure is SocketException or IOException or AuthenticationException or OperationCanceledException
             or ObjectDisposedException)
         {
-            return stop.IsCancellationRequested ? "stopped" : failure is OperationCanceledException ? "no connection in time" : failure.Message;
+            if (stop.IsCancellationRequested) return "stopped";
+            return failure is OperationCanceledException ? "no connection in time" : failure.Message;
         }
         finally
         {

@@ -6,7 +6,7 @@ namespace Viddhana.Miner.Net;
 /// <param name="IsTls">Speaks TLS.</param>
 internal sealed record PoolUrl(string Host, int Port, bool IsTls)
 {
-    /// <summary>Reads <c>stratum+tcp://HOST:PORT</c> or <c>stratum+ssl://HOST:PORT</c> (also <c>tcp</c>, <c>ssl</c>, <c>tls</c>, <c>stratum+tls</c>).</summary>
+    /// <summary>Reads stratum+tcp://HOST:PORT or stratum+ssl://HOST:PORT; the schemes stratum, tcp, stratum+tls, ssl and tls too.</summary>
     public static bool TryParse(string? text, out PoolUrl? url)
     {
         url = null;

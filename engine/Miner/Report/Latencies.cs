@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Viddhana.Miner.Report;
 
-/// <summary>A histogram of times from 1 µs to hours with an error of at most 1/32: 32 buckets for each power of two. Not thread-safe.</summary>
+/// <summary>A histogram of times from 1 µs up, right to one part in 32: 32 buckets for each power of two. Not thread-safe.</summary>
 internal sealed class Latencies
 {
     private const int SubBits = 5;
@@ -26,7 +26,7 @@ internal sealed class Latencies
         MaxMicros = Math.Max(MaxMicros, micros);
     }
 
-    /// <summary>The time that this part of all stayed at or below, in microseconds (upper edge of its bucket, at most the longest).</summary>
+    /// <summary>The time that this part of all stayed at or below, in microseconds: the upper edge of its bucket.</summary>
     public long Percentile(double part)
     {
         var rank = (long)Math.Ceiling(part * Count);

@@ -6,8 +6,8 @@ using Viddhana.Miner.Stratum;
 namespace Viddhana.Miner.Report;
 
 /// <summary>
-/// A file with one JSON line per answered share, appended as soon as the answer has been read: what a test recomputes credits from. Under the
-/// gate of the run.
+/// A file with one JSON line per answered share, appended as soon as the answer has been read: what a test recomputes credits from.
+/// Under the gate of the run.
 /// </summary>
 internal sealed class Transcript : IDisposable
 {

@@ -80,7 +80,7 @@ internal sealed class StratumClient(StratumOptions options, IStratumEvents event
             using var document = JsonDocument.Parse(line);
             var message = document.RootElement;
             if (message.ValueKind != JsonValueKind.Object) events.OnBroken("a message is not an object");
-            else if (message.TryGetProperty("method", out var method) && method.ValueKind == JsonValueKind.String) OnCall(message, method, nowMs, output);
+            else if (MethodOf(message) is { } method) OnCall(message, method, nowMs, output);
             else OnAnswer(message, output);
         }
         catch (JsonException)
@@ -89,12 +89,16 @@ internal sealed class StratumClient(StratumOptions options, IStratumEvents event
         }
     }
 
+    /// <summary>The method of a request; null for an answer (some servers write <c>"method":null</c> into those).</summary>
+    private static string? MethodOf(JsonElement message) =>
+        message.TryGetProperty("method", out var method) && method.ValueKind == JsonValueKind.String ? method.GetString() : null;
+
     private void OnAnswer(JsonElement message, IBufferWriter<byte> output)
     {
         if (!message.TryGetProperty("id", out var idElement) || !idElement.TryReadInt64(out var id)) return;
 
         var result = message.TryGetProperty("result", out var r) ? r : default;
-        var error = message.TryGetProperty("error", out var e) && e.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? e : default;
+        var error = message.TryGetProperty("error", out var e) && e.ValueKind != JsonValueKind.Null ? e : default;
         switch (id)
         {
             case ConfigureId:
@@ -159,10 +163,10 @@ internal sealed class StratumClient(StratumOptions options, IStratumEvents event
         else events.OnRefused($"authorize {options.User}: {(error.ValueKind == JsonValueKind.Undefined ? "refused" : error.GetRawText())}");
     }
 
-    private void OnCall(JsonElement message, JsonElement method, long nowMs, IBufferWriter<byte> output)
+    private void OnCall(JsonElement message, string method, long nowMs, IBufferWriter<byte> output)
     {
         var parameters = message.TryGetProperty("params", out var p) ? p : default;
-        switch (method.GetString())
+        switch (method)
         {
             case "mining.notify":
                 OnNotify(parameters, nowMs);
@@ -171,7 +175,8 @@ internal sealed class StratumClient(StratumOptions options, IStratumEvents event
                 OnSetDifficulty(parameters);
                 break;
             case "mining.set_extranonce":
-                if (Length(parameters) < 2 || !TrySetExtranonce(parameters[0], parameters[1])) events.OnBroken("mining.set_extranonce: bad parameters");
+                if (Length(parameters) < 2 || !TrySetExtranonce(parameters[0], parameters[1]))
+                    events.OnBroken("mining.set_extranonce: bad parameters");
                 break;
             case "mining.set_version_mask":
                 OnSetVersionMask(parameters);
@@ -189,7 +194,7 @@ internal sealed class StratumClient(StratumOptions options, IStratumEvents event
                 Reply(message, output, "pong");
                 break;
             default:
-                events.OnMessage($"unknown method {method.GetString()}");
+                events.OnMessage($"unknown method {method}");
                 break;
         }
     }
@@ -244,7 +249,9 @@ internal sealed class StratumClient(StratumOptions options, IStratumEvents event
         string? host = null;
         int? port = null;
         long wait = 0;
-        if (Length(parameters) > 0 && parameters[0].ValueKind == JsonValueKind.String && parameters[0].GetString() is { Length: > 0 } named) host = named;
+        if (Length(parameters) > 0 && parameters[0].ValueKind == JsonValueKind.String && parameters[0].GetString() != "")
+            host = parameters[0].GetString();
+
         if (Length(parameters) > 1 && parameters[1].TryReadInt64(out var number) && number is > 0 and < 65_536) port = (int)number;
         if (Length(parameters) > 2) parameters[2].TryReadInt64(out wait);
         events.OnReconnect(host, port, (int)Math.Clamp(wait, 0, 3_600));

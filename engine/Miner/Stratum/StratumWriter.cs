@@ -45,7 +45,8 @@ internal static class StratumWriter
         End(json, output);
     }
 
-    public static void ExtranonceSubscribe(IBufferWriter<byte> output, long id) => End(Begin(output, id, "mining.extranonce.subscribe"), output);
+    public static void ExtranonceSubscribe(IBufferWriter<byte> output, long id) =>
+        End(Begin(output, id, "mining.extranonce.subscribe"), output);
 
     public static void Submit(IBufferWriter<byte> output, long id, string user, in FoundShare share)
     {

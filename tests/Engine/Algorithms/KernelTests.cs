@@ -96,8 +96,9 @@ public sealed class KernelTests
         for (var count = 1; count <= CountMax; count++)
         {
             var hashes = Guarded(count);
-            algorithm.HashMany(headers.AsSpan(0, count * Scrypt.HeaderSize), Scrypt.HeaderSize, hashes.AsSpan(0, count * 32));
-            Assert.That(hashes.AsSpan(0, count * 32).SequenceEqual(expected.AsSpan(0, count * 32)), $"{kernel}, {count} headers, seed {seed}");
+            var size = count * 32;
+            algorithm.HashMany(headers.AsSpan(0, count * Scrypt.HeaderSize), Scrypt.HeaderSize, hashes.AsSpan(0, size));
+            Assert.That(hashes.AsSpan(0, size).SequenceEqual(expected.AsSpan(0, size)), $"{kernel}, {count} headers, seed {seed}");
             Assert.That(hashes.AsSpan(count * 32).IndexOfAnyExcept((byte)0xA5), Is.EqualTo(-1), $"{kernel} wrote past {count} hashes");
         }
     }

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Viddhana.Tests.Engine.Algorithms;
 
-/// <summary>scrypt(1024, 1, 1) written down from RFC 7914 as plainly as possible, with the platform's PBKDF2: what the twin is held against.</summary>
+/// <summary>scrypt(1024, 1, 1) from RFC 7914 as plainly as possible, with the platform's PBKDF2: what the twin is held against.</summary>
 internal static class PlainScrypt
 {
     public static byte[] Hash(byte[] header)

@@ -12,7 +12,8 @@ using Viddhana.Tests.Engine.Algorithms;
 namespace Viddhana.Tests.Engine.Miner;
 
 /// <summary>A share as the pool saw it, judged from its text alone.</summary>
-internal sealed record SeenShare(int Connection, string User, string JobId, string Extranonce2, string Ntime, string Nonce, string? VersionBits)
+internal sealed record SeenShare(
+    int Connection, string User, string JobId, string Extranonce2, string Ntime, string Nonce, string? VersionBits)
 {
     public BigInteger Hash { get; set; }
 
@@ -162,7 +163,7 @@ internal sealed class FakePool : IAsyncDisposable
             lock (_jobs) _jobs[id] = (0x66000000, _extranonce1, double.Parse(_difficulty, CultureInfo.InvariantCulture));
             var branches = string.Join(',', Branches.Select(b => $"\"{b}\""));
             return Send(
-                $$"""{"id":null,"method":"mining.notify","params":["{{id}}","{{new string('a', 8)}}{{new string('0', 56)}}","{{Coinb1}}","{{Coinb2}}","""
+                $$"""{"id":null,"method":"mining.notify","params":["{{id}}","aaaaaaaa{{new string('0', 56)}}","{{Coinb1}}","{{Coinb2}}","""
                 + $$"""[{{branches}}],"20000000","{{pool.Nbits}}","66000000",{{(clean ? "true" : "false")}}]}""");
         }
 
@@ -190,8 +191,8 @@ internal sealed class FakePool : IAsyncDisposable
             {
                 case "mining.configure":
                     _rolls = pool.VersionMask is not null;
-                    var result = _rolls ? $$"""{"version-rolling":true,"version-rolling.mask":"{{pool.VersionMask}}"}""" : """{"version-rolling":false}""";
-                    await Reply(id, result);
+                    var rolling = $$"""{"version-rolling":true,"version-rolling.mask":"{{pool.VersionMask}}"}""";
+                    await Reply(id, _rolls ? rolling : """{"version-rolling":false}""");
                     break;
                 case "mining.subscribe":
                     await Reply(id, $$"""[[["mining.notify","1"]],"{{_extranonce1}}",{{pool.Extranonce2Size}}]""");
@@ -234,8 +235,11 @@ internal sealed class FakePool : IAsyncDisposable
             if (pool.AfterShare is { } after) await after(this, share);
         }
 
-        private Task Reply(string id, string result) =>
-            Send(result.Contains("\"error\"", StringComparison.Ordinal) ? $$"""{"id":{{id}},"result":{{result}}}""" : $$"""{"id":{{id}},"result":{{result}},"error":null}""");
+        private Task Reply(string id, string result)
+        {
+            var error = result.Contains("\"error\"", StringComparison.Ordinal) ? "" : ",\"error\":null";
+            return Send($$"""{"id":{{id}},"result":{{result}}{{error}}}""");
+        }
 
         private void Judge(SeenShare share)
         {

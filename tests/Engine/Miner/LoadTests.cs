@@ -68,7 +68,14 @@ public sealed class LoadTests
             new RunOptions { Url = url!, Algorithm = Sha256d.Instance, Password = "x", ReconnectMaxMs = 250 },
             new EventLog(Stream.Null, isJson: false, isTerminal: false),
             log);
-        var options = new LoadOptions { Connections = connections, User = "addr", SharesPerSecond = rate, Depth = depth, Seconds = seconds };
+        var options = new LoadOptions
+        {
+            Connections = connections,
+            User = "addr",
+            SharesPerSecond = rate,
+            Depth = depth,
+            Seconds = seconds,
+        };
         var load = new LoadRun(run, new EventLog(output, isJson: true, isTerminal: false), Sha256d.Instance, options);
         Assert.That(await load.RunAsync(TestContext.CurrentContext.CancellationToken), Is.Zero);
         return JsonDocument.Parse(output.ToArray()).RootElement;

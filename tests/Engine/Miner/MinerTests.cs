@@ -159,9 +159,9 @@ public sealed class MinerTests
         await Mine(pool, shares: 50, workers: 1, output: output);
 
         Assert.That(pool.OtherLines, Does.Contain("""{"id":7,"result":"pong","error":null}"""));
-        Assert.That(pool.OtherLines, Has.Some.Matches<string>(line => line.StartsWith("""{"id":"v","result":"viddhana-miner/""", StringComparison.Ordinal)));
-        Assert.That(Events(output).Where(e => e.GetProperty("event").GetString() == "message").Select(e => e.GetProperty("text").GetString()),
-            Has.Some.Contains("Hello, rig"));
+        Assert.That(pool.OtherLines, Has.Some.StartsWith("""{"id":"v","result":"viddhana-miner/"""));
+        var messages = Events(output).Where(e => e.GetProperty("event").GetString() == "message");
+        Assert.That(messages.Select(e => e.GetProperty("text").GetString()), Has.Some.Contains("Hello, rig"));
     }
 
     [Test]
@@ -193,7 +193,8 @@ public sealed class MinerTests
         await using var pool = new FakePool();
         try
         {
-            string[] good = ["--url", pool.Url, "--worker", "a.x=2MH", "--worker", "b.y=1MH", "--shares", "20", "--json", "--transcript", file];
+            string[] workers = ["--worker", "a.x=2MH", "--worker", "b.y=1MH"];
+            string[] good = ["--url", pool.Url, .. workers, "--shares", "20", "--json", "--transcript", file];
             Assert.That(await MinerCommandLine.RunAsync(good), Is.Zero);
             Assert.That(pool.Users, Is.EquivalentTo(new[] { "a.x", "b.y" }));
             Assert.That(File.ReadAllLines(file), Has.Length.GreaterThanOrEqualTo(20));
@@ -233,7 +234,11 @@ public sealed class MinerTests
         var options = new MineOptions { Workers = specs, Threads = 1, SharesMax = shares, BlocksMax = blocks, SecondsMax = seconds };
         var exit = await new MineRun(run, PowAlgorithms.ByName[algorithm], options).RunAsync(TestContext.CurrentContext.CancellationToken);
         if (transcript is not null)
-            Assert.That(File.ReadAllLines(transcript), Has.Length.EqualTo(run.Totals.Accepted + run.Totals.Rejected), "written before it is closed");
+        {
+            var answered = run.Totals.Accepted + run.Totals.Rejected;
+            Assert.That(File.ReadAllLines(transcript), Has.Length.EqualTo(answered), "written before it is closed");
+        }
+
         return (exit, run);
     }
 
@@ -243,14 +248,14 @@ public sealed class MinerTests
         Assert.That(line.GetProperty("difficulty").GetRawText(), Is.EqualTo("0.0000001"));
         Assert.That(line.GetProperty("work").GetUInt64(), Is.EqualTo(429));
         Assert.That(line.GetProperty("sentMs").GetInt64(), Is.LessThanOrEqualTo(line.GetProperty("answeredMs").GetInt64()));
-        Assert.That(line.GetProperty("error").ValueKind == JsonValueKind.Null, Is.EqualTo(line.GetProperty("result").ValueKind == JsonValueKind.True));
+        var isTrue = line.GetProperty("result").ValueKind == JsonValueKind.True;
+        Assert.That(line.GetProperty("error").ValueKind == JsonValueKind.Null, Is.EqualTo(isTrue));
         Assert.That(line.GetProperty("version").GetString(), Has.Length.EqualTo(8));
         Assert.That(line.GetProperty("solvesBlock").GetBoolean(), "a share of this pool is always below the target 207fffff");
     }
 
     private static string Key(JsonElement line) =>
-        $"{line.GetProperty("worker")} {line.GetProperty("job")} {line.GetProperty("extranonce2")} {line.GetProperty("ntime")} {line.GetProperty("nonce")} "
-        + line.GetProperty("hash");
+        string.Join(' ', ((string[])["worker", "job", "extranonce2", "ntime", "nonce", "hash"]).Select(name => line.GetProperty(name)));
 
     private static string Key(SeenShare share) =>
         $"{share.User} {share.JobId} {share.Extranonce2} {share.Ntime} {share.Nonce} {share.Hash.ToString("x64")[^64..]}";

@@ -89,7 +89,8 @@ public sealed class RigTests
     private static void Tell(MinerRig rig, string line) => rig.OnLine(Encoding.UTF8.GetBytes(line));
 
     private static string Job(string id, bool clean) =>
-        $$"""{"id":null,"method":"mining.notify","params":["{{id}}","{{new string('0', 64)}}","01","02",[],"20000000","1d00ffff","66000000",{{(clean ? "true" : "false")}}]}""";
+        $$"""{"id":null,"method":"mining.notify","params":["{{id}}","{{new string('0', 64)}}","01","02",[],"""
+        + $$""" "20000000","1d00ffff","66000000",{{(clean ? "true" : "false")}}]}""";
 
     private static FoundShare Found(MinerRig rig, uint versionBits = 0)
     {

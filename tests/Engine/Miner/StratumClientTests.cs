@@ -14,7 +14,8 @@ namespace Viddhana.Tests.Engine.Miner;
 public sealed class StratumClientTests
 {
     private const string Notify =
-        """{"id":null,"method":"mining.notify","params":["j1","00000000000000000000000000000000000000000000000000000000aabbccdd","01","02",[],"20000000","1d00ffff","66000000",true]}""";
+        """{"id":null,"method":"mining.notify","params":["j1","00000000000000000000000000000000000000000000000000000000aabbccdd","""
+        + """ "01","02",[],"20000000","1d00ffff","66000000",true]}""";
 
     private readonly Heard _heard = new();
     private readonly FrameBuffer _output = new();
@@ -82,7 +83,8 @@ public sealed class StratumClientTests
         Assert.That(_heard.All, Has.Member("mask"));
 
         Tell(client, Notify.Replace("j1", "j2", StringComparison.Ordinal));
-        Assert.That((client.Job!.Difficulty.Text, Hex.ToText(client.Job.Extranonce1), client.Job.Extranonce2Size), Is.EqualTo(("0.001", "ffee", 4)));
+        var second = client.Job!;
+        Assert.That((second.Difficulty.Text, Hex.ToText(second.Extranonce1), second.Extranonce2Size), Is.EqualTo(("0.001", "ffee", 4)));
         Assert.That(client.Job.VersionMask, Is.EqualTo(0x6000));
         Assert.That(client.Job.Era, Is.EqualTo(first.Era + 1), "shares of the first job are stale after a clean one");
     }
@@ -96,7 +98,8 @@ public sealed class StratumClientTests
         var unit = new WorkUnit(client.Job!, 0x0102, 0x2000, 0x1fffe000, 0x66000001);
         Submit(client, unit);
         var id = Last().GetProperty("id").GetInt64();
-        Assert.That(Last().GetProperty("params").GetRawText(), Is.EqualTo("""["me","j1","0000000000000102","66000001","000000ff","00002000"]"""));
+        var expected = """["me","j1","0000000000000102","66000001","000000ff","00002000"]""";
+        Assert.That(Last().GetProperty("params").GetRawText(), Is.EqualTo(expected));
         Assert.That(unit.Version, Is.EqualTo(0x20002000));
         Assert.That(client.Outstanding, Is.EqualTo(1));
 
@@ -104,7 +107,7 @@ public sealed class StratumClientTests
         Assert.That(client.Outstanding, Is.Zero);
         Assert.That(_heard.All[^1], Is.EqualTo("answer False 23 [23,\"Low\",null]"));
         Tell(client, $$"""{"id":{{id}},"result":true,"error":null}""");
-        Assert.That(_heard.All.Count(what => what.StartsWith("answer", StringComparison.Ordinal)), Is.EqualTo(1), "a second answer is nobody's");
+        Assert.That(_heard.All, Has.Exactly(1).StartsWith("answer"), "a second answer is nobody's");
     }
 
     [TestCase("hello")]
@@ -126,7 +129,11 @@ public sealed class StratumClientTests
     [Test]
     public void Lines_cut_at_any_place_never_throw()
     {
-        foreach (var line in (string[])[Notify, """{"id":2,"result":[[],"0a0b0c0d",8],"error":null}""", """{"id":10,"result":true,"error":[20,"x",null]}"""])
+        string[] lines =
+        [
+            Notify, """{"id":2,"result":[[],"0a0b0c0d",8],"error":null}""", """{"id":10,"result":true,"error":[20,"x",null]}""",
+        ];
+        foreach (var line in lines)
         {
             for (var length = 0; length <= line.Length; length++)
             {
@@ -209,7 +216,10 @@ public sealed class StratumClientTests
     private JsonElement Last() => Lines()[^1];
 
     private JsonElement[] Lines() =>
-        [.. Encoding.UTF8.GetString(_output.Written).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+    [
+        .. Encoding.UTF8.GetString(_output.Written).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement),
+    ];
 
     private sealed class Heard : IStratumEvents
     {
@@ -223,7 +233,8 @@ public sealed class StratumClientTests
 
         public void OnVersionMask() => All.Add("mask");
 
-        public void OnAnswer(in SubmittedShare share, in ShareAnswer answer) => All.Add($"answer {answer.IsAccepted} {answer.ErrorCode} {answer.Error}");
+        public void OnAnswer(in SubmittedShare share, in ShareAnswer answer) =>
+            All.Add($"answer {answer.IsAccepted} {answer.ErrorCode} {answer.Error}");
 
         public void OnMessage(string text) => All.Add($"message {text}");
 
