@@ -21,8 +21,9 @@ public enum LogLevel
 }
 
 /// <summary>
-/// The engine's log: one line per event, written by a thread of its own, so that a blocked output never holds up a loop. When the output cannot
-/// keep up, lines are dropped and counted. Whatever a peer sent is printed with control characters replaced. Not for the share path.
+/// The engine's log: one line per event, written by a thread of its own, so that a blocked output never holds up a loop. When the
+/// output cannot keep up, lines are dropped and counted. Whatever a peer sent is printed with control characters replaced. Not for the
+/// share path.
 /// </summary>
 public sealed class Log : IDisposable
 {
@@ -118,7 +119,8 @@ public sealed class Log : IDisposable
     {
         var dropped = Interlocked.Exchange(ref _dropped, 0);
         if (dropped == 0) return;
-        _output!.Write(Encoding.UTF8.GetBytes(Line(LogLevel.Warning, "log", $"{dropped} lines were dropped because the output was too slow")));
+        var line = Line(LogLevel.Warning, "log", $"{dropped} lines were dropped because the output was too slow");
+        _output!.Write(Encoding.UTF8.GetBytes(line));
     }
 
     private static string Stamp() => DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
@@ -152,7 +154,9 @@ public sealed class Log : IDisposable
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length) + "\n";
     }
 
-    /// <summary>The message on one line: control characters, line and bidirectional marks become '?', and it ends at <see cref="MessageMax"/>.</summary>
+    /// <summary>
+    /// The message on one line: control characters, line and bidirectional marks become '?', and it ends at <see cref="MessageMax"/>.
+    /// </summary>
     private static string Printable(string message)
     {
         var cut = message.Length > MessageMax ? message[..MessageMax] + "…" : message;

@@ -190,11 +190,16 @@ public sealed class MiningEngine : IAsyncDisposable
         _log.Info("engine", $"metrics http://{_server.EndPoint}/metrics, /health, /ready");
     }
 
-    private string Describe(Listener listener) => _isDraining ? "the engine stops" : listener.Trouble ?? (listener.IsTls ? "accepts, TLS" : "accepts");
+    private string Describe(Listener listener)
+    {
+        if (_isDraining) return "the engine stops";
+        return listener.Trouble ?? (listener.IsTls ? "accepts, TLS" : "accepts");
+    }
 
     private void Listen(Pool pool, PortConfig port, TlsCertificate? certificate)
     {
-        if (port.Tls && certificate is null) throw new StartException($"pool {pool.Id}: port {port.Port} wants TLS, but engine.tls is not set");
+        if (port.Tls && certificate is null)
+            throw new StartException($"pool {pool.Id}: port {port.Port} wants TLS, but engine.tls is not set");
         var listener = Bind(
             port.Listen, port.Port, $"pool {pool.Id}", address => Listener.Start(address, pool.Port(port), certificate, _loops, _setup!));
         _listeners.Add(listener);
@@ -240,7 +245,9 @@ public sealed class MiningEngine : IAsyncDisposable
     private void WarnOfDescriptors(int connections)
     {
         if (Descriptors.Limit() is not { } limit || limit >= connections + DescriptorsBeside) return;
-        _log.Warning("engine", $"only {limit} files may be open, engine.limits.connections is {connections}: raise the limit (ulimit -n, LimitNOFILE)");
+        _log.Warning(
+            "engine",
+            $"only {limit} files may be open, engine.limits.connections is {connections}: raise the limit (ulimit -n, LimitNOFILE)");
     }
 
     private void Fail(Exception e)

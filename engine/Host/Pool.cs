@@ -15,8 +15,8 @@ using Viddhana.Engine.Node;
 namespace Viddhana.Engine;
 
 /// <summary>
-/// One pool, wired: template to job to broadcast; round to block candidates to journal; verdicts of the nodes to journal. The only place where
-/// chain, dialect, nodes and journal meet.
+/// One pool, wired: template to job to broadcast; round to block candidates to journal; verdicts of the nodes to journal. The only
+/// place where chain, dialect, nodes and journal meet.
 /// </summary>
 public sealed class Pool : IMiningPool, IAsyncDisposable
 {
@@ -89,7 +89,9 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     /// <inheritdoc/>
     public PoolMetrics Metrics { get; }
 
-    /// <summary>Begins to watch the nodes. The task ends when the pool is disposed, or with a fault that the process cannot go on with.</summary>
+    /// <summary>
+    /// Begins to watch the nodes. The task ends when the pool is disposed, or with a fault that the process cannot go on with.
+    /// </summary>
     public Task Start() => _watcher.Start(OnTemplate);
 
     /// <summary>Where a listener of this pool sends its connections.</summary>

@@ -26,7 +26,10 @@ public static class Program
         var data = new Option<string>("--data") { Description = "Directory of everything that must survive", HelpName = "DIR" };
         var check = new Option<bool>("--check-config") { Description = "Check the configuration and exit" };
         var example = new Option<bool>("--example-config") { Description = "Print a complete configuration with comments and exit" };
-        var root = new RootCommand("Viddhana mining pool engine: serves miners, asks coin nodes, records shares.") { config, data, check, example };
+        var root = new RootCommand("Viddhana mining pool engine: serves miners, asks coin nodes, records shares.")
+        {
+            config, data, check, example,
+        };
 
         var command = root.Parse(args);
         if (command.Errors.Count > 0)

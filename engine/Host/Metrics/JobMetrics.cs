@@ -21,7 +21,8 @@ internal sealed class JobMetrics
         _transactions = metrics.Gauge("stratum_job_transactions", "Transactions in the current job.", pool);
         metrics.Gauge("stratum_job_height", "Height of the current job; 0 without one.", () => current()?.Height ?? 0, pool);
         metrics.Gauge("stratum_job_age_seconds", "Age of the current job; -1 without one.", () => Age(current()), pool);
-        metrics.Gauge("stratum_network_work", "Expected hashes for a block.", () => current() is { } job ? (double)job.NetworkWork : 0, pool);
+        metrics.Gauge(
+            "stratum_network_work", "Expected hashes for a block.", () => current() is { } job ? (double)job.NetworkWork : 0, pool);
     }
 
     public Counter Refused { get; }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Viddhana.Engine.Metrics;
 
-/// <summary>A number that only grows. Threads count in cells of their own, which are summed when it is read: loops do not contend.</summary>
+/// <summary>
+/// A number that only grows. Threads count in cells of their own, which are summed when it is read: loops do not contend.
+/// </summary>
 public sealed class Counter : IMetric
 {
     private readonly Cells _cells = new(1);

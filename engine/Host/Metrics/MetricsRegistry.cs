@@ -3,8 +3,8 @@ using System.Text;
 namespace Viddhana.Engine.Metrics;
 
 /// <summary>
-/// Every metric of the process, and its text in the Prometheus exposition format 0.0.4. Asking again for the same name and labels gives the same
-/// metric. Make metrics at start-up and keep them: a look-up takes a lock, counting takes none.
+/// Every metric of the process, and its text in the Prometheus exposition format 0.0.4. Asking again for the same name and labels gives
+/// the same metric. Make metrics at start-up and keep them: a look-up takes a lock, counting takes none.
 /// </summary>
 public sealed class MetricsRegistry
 {
@@ -69,8 +69,10 @@ public sealed class MetricsRegistry
 
     private static string LabelText((string Name, string Value)[] labels)
     {
-        if (labels.Length == 0) return "";
-        return string.Join(',', labels.Select(label => $"{label.Name}=\"{Escape(label.Value)}\""));
+        var text = new StringBuilder();
+        foreach (var (name, value) in labels)
+            text.Append(text.Length == 0 ? "" : ",").Append(name).Append("=\"").Append(Escape(value)).Append('"');
+        return text.ToString();
     }
 
     private static string Escape(string value) => value.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n");

@@ -5,8 +5,8 @@ using System.Text;
 namespace Viddhana.Engine.Metrics;
 
 /// <summary>
-/// Serves <c>/metrics</c>, <c>/health</c> and <c>/ready</c> over HTTP/1.1, one request per connection. For scrapers and load balancers only:
-/// a few connections at a time, small requests, short patience. It runs on the thread pool, away from the loops.
+/// Serves <c>/metrics</c>, <c>/health</c> and <c>/ready</c> over HTTP/1.1, one request per connection. For scrapers and load balancers
+/// only: a few connections at a time, small requests, short patience. It runs on the thread pool, away from the loops.
 /// </summary>
 public sealed class MetricsServer : IDisposable
 {
@@ -14,6 +14,7 @@ public sealed class MetricsServer : IDisposable
     private const int RequestMax = 8 << 10;
     private const int PatienceMs = 5_000;
     private const int PauseMs = 200;
+    private const string MetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
     private readonly Socket _socket;
     private readonly MetricsRegistry _metrics;
@@ -121,12 +122,13 @@ public sealed class MetricsServer : IDisposable
         }
 
         var (status, type, body) = Answer(buffer.AsSpan(0, count), out var hasBody);
-        var head = $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+        var head = $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n"
+            + "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
         byte[] bytes = hasBody ? [.. Encoding.ASCII.GetBytes(head), .. body] : Encoding.ASCII.GetBytes(head);
         for (var sent = 0; sent < bytes.Length;)
             sent += await client.SendAsync(bytes.AsMemory(sent), SocketFlags.None, stop).ConfigureAwait(false);
         client.Shutdown(SocketShutdown.Send);
-        await client.ReceiveAsync(buffer, SocketFlags.None, stop).ConfigureAwait(false);   // lets the client close first, so nothing is reset
+        await client.ReceiveAsync(buffer, SocketFlags.None, stop).ConfigureAwait(false);   // the client closes first: nothing is reset
     }
 
     private (string Status, string Type, byte[] Body) Answer(ReadOnlySpan<byte> request, out bool hasBody)
@@ -140,7 +142,7 @@ public sealed class MetricsServer : IDisposable
         if (end < 0) return ("400 Bad Request", "text/plain", "no HTTP/1.1 request\n"u8.ToArray());
 
         var path = target[..end];
-        if (path.SequenceEqual("/metrics"u8)) return ("200 OK", "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(_metrics.Text()));
+        if (path.SequenceEqual("/metrics"u8)) return ("200 OK", MetricsType, Encoding.UTF8.GetBytes(_metrics.Text()));
         if (path.SequenceEqual("/health"u8)) return Status(_health.IsHealthy);
         if (path.SequenceEqual("/ready"u8)) return Status(_health.IsReady);
         return ("404 Not Found", "text/plain", "there are /metrics, /health and /ready\n"u8.ToArray());

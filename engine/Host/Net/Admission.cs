@@ -6,7 +6,8 @@ using Viddhana.Contracts.Config;
 namespace Viddhana.Engine.Net;
 
 /// <summary>
-/// Counts open connections in all and per address (IPv6: per /64, since that is what one customer gets), over all listeners. Safe on any thread.
+/// Counts open connections in all and per address (IPv6: per /64, since that is what one customer gets), over all listeners. Safe on
+/// any thread.
 /// </summary>
 public sealed class Admission(LimitsConfig limits)
 {

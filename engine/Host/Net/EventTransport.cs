@@ -4,8 +4,9 @@ using System.Net.Sockets;
 namespace Viddhana.Engine.Net;
 
 /// <summary>
-/// The portable transport, on the runtime's own socket events: a zero-byte receive completes when there is something to read. For systems
-/// without epoll. Inline completions stay off: they would be on for the whole process, and continuations of node calls would hold up sockets.
+/// The portable transport, on the runtime's own socket events: a zero-byte receive completes when there is something to read. For
+/// systems without epoll. Inline completions stay off: they would be on for the whole process, and continuations of node calls would
+/// hold up sockets.
 /// </summary>
 public sealed class EventTransport : ITransport
 {

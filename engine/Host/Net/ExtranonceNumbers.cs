@@ -51,7 +51,9 @@ public sealed class ExtranonceNumbers
         }
     }
 
-    /// <summary>The owner is gone. It rests until the jobs up to <paramref name="lastSerial"/>, the newest that the owner can know, are retired.</summary>
+    /// <summary>
+    /// The owner is gone. It rests until the jobs up to <paramref name="lastSerial"/>, the newest that the owner can know, are retired.
+    /// </summary>
     public void Return(uint extranonce1, uint lastSerial)
     {
         lock (_lock) _resting.Enqueue(((int)(extranonce1 - _instance), lastSerial));

@@ -15,7 +15,9 @@ internal sealed class Lane
     /// <summary>The same where hashing is slow: small, so that several workers share the load and answers come soon.</summary>
     public const int RoundMaxSlow = 64;
 
-    /// <summary>Rounds that may be on their way at once where hashing is slow. When all are, its connections wait in their sockets.</summary>
+    /// <summary>
+    /// Rounds that may be on their way at once where hashing is slow. When all are, its connections wait in their sockets.
+    /// </summary>
     public const int RoundsMaxSlow = 16;
 
     private readonly Loop _loop;
@@ -135,8 +137,8 @@ internal sealed class Lane
     }
 
     /// <summary>
-    /// Sends the job to some more. Backwards: a connection that is removed is replaced by the last one, which has had it; who comes meanwhile
-    /// is appended and starts with it.
+    /// Sends the job to some more. Backwards: a connection that is removed is replaced by the last one, which has had it; who comes
+    /// meanwhile is appended and starts with it.
     /// </summary>
     public void Broadcast(int most, Now now)
     {

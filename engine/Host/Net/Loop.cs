@@ -70,8 +70,11 @@ public sealed class Loop
             "stratum_job_broadcast_seconds",
             "From a job being published to its last send on a loop.",
             [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]);
-        _closed = [.. Enum.GetValues<CloseCause>().Select(cause => setup.Metrics.Counter(
-            "stratum_connections_closed_total", "Connections closed, by cause.", ("cause", Name(cause))))];
+        var causes = Enum.GetValues<CloseCause>();
+        _closed = new Counter[causes.Length];
+        const string Closed = "stratum_connections_closed_total";
+        foreach (var cause in causes)
+            _closed[(int)cause] = setup.Metrics.Counter(Closed, "Connections closed, by cause.", ("cause", Name(cause)));
     }
 
     /// <summary>Connections it serves.</summary>

@@ -92,7 +92,9 @@ public sealed class HashrateMeter
         }
     }
 
-    /// <summary>Hashes per second over the last ten minutes, or over the time since the first share if that is shorter (but at least 10 s).</summary>
+    /// <summary>
+    /// Hashes per second over the last ten minutes, or over the time since the first share if that is shorter (but at least 10 s).
+    /// </summary>
     public double PerSecond(long nowMs)
     {
         lock (_lock)

@@ -6,7 +6,9 @@ using Viddhana.Contracts.Config;
 
 namespace Viddhana.Engine.Net;
 
-/// <summary>The certificate of the TLS listeners, read from PEM files and read again when they change, so that renewal needs no restart.</summary>
+/// <summary>
+/// The certificate of the TLS listeners, read from PEM files and read again when they change, so that renewal needs no restart.
+/// </summary>
 public sealed class TlsCertificate
 {
     private const long LookAgainMs = 30_000;
@@ -19,7 +21,9 @@ public sealed class TlsCertificate
     private long _lookedMs;
 
     /// <summary>Reads the files.</summary>
-    /// <exception cref="CryptographicException">They are no certificate and key that belong together (also <see cref="ArgumentException"/>).</exception>
+    /// <exception cref="CryptographicException">
+    /// They are no certificate and key that belong together (also <see cref="ArgumentException"/>).
+    /// </exception>
     /// <exception cref="IOException">They cannot be read.</exception>
     public TlsCertificate(TlsConfig config, Log log)
     {
@@ -67,7 +71,8 @@ public sealed class TlsCertificate
         var chain = new X509Certificate2Collection();
         chain.ImportFromPemFile(_config.Certificate);
         var print = string.Join(':', SHA256.HashData(certificate.RawData).Select(b => b.ToString("X2")));
-        _log.Info("tls", $"certificate {certificate.Subject}, valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}, SHA-256 {print}");
+        var until = certificate.NotAfter.ToUniversalTime();
+        _log.Info("tls", $"certificate {certificate.Subject}, valid until {until:yyyy-MM-dd}, SHA-256 {print}");
         return new SslServerAuthenticationOptions
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true),

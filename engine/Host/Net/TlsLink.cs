@@ -8,8 +8,8 @@ namespace Viddhana.Engine.Net;
 public sealed record TlsWire(SslStream Stream);
 
 /// <summary>
-/// A link over TLS. Decryption and encryption run on the thread pool; the loop sees decrypted bytes that are there and is never made to wait.
-/// One read and one write are under way at most, each with one rented buffer; an idle link holds none.
+/// A link over TLS. Decryption and encryption run on the thread pool; the loop sees decrypted bytes that are there and is never made to
+/// wait. One read and one write are under way at most, each with one rented buffer; an idle link holds none.
 /// </summary>
 internal sealed class TlsLink : ILink
 {

@@ -8,7 +8,6 @@ using Viddhana.Tests.Engine.Net;
 using Viddhana.Tests.Engine.Node;
 using Viddhana.Tests.Engine.Simnode;
 using Viddhana.Tests.Shared;
-using Eventually = Viddhana.Tests.Engine.Node.Eventually;
 using TestPool = Viddhana.Tests.Engine.Net.TestPool;
 
 namespace Viddhana.Tests.Engine.Host;
@@ -54,7 +53,8 @@ public sealed class MiningEngineTests : IDisposable
     public async Task Without_a_node_it_starts_and_waits_and_says_so()
     {
         var port = FreePorts.Take(1)[0];
-        await using var engine = await StartedEngine.StartAsync(StartedEngine.Config(new NodeConfig { Url = $"http://u:p@127.0.0.1:{port}" }), _data);
+        var config = StartedEngine.Config(new NodeConfig { Url = $"http://u:p@127.0.0.1:{port}" });
+        await using var engine = await StartedEngine.StartAsync(config, _data);
         using var client = await TestClient.ConnectAsync(engine.Port);
         await client.LoginAsync(expectJob: false);
         var (status, body) = await engine.ReadyAsync();
@@ -113,7 +113,8 @@ public sealed class MiningEngineTests : IDisposable
         var refused = client.JobId;
 
         // The first job may have been replaced before the client came.
-        while (!(await engine.MetricsAsync()).Contains("stratum_jobs_refused_total{pool=\"btc\"} 1\n", StringComparison.Ordinal)) await Task.Delay(20);
+        const string Refused = "stratum_jobs_refused_total{pool=\"btc\"} 1\n";
+        await Eventually.True(() => engine.MetricsAsync().Result.Contains(Refused, StringComparison.Ordinal), "the refusal is counted");
         await Eventually.True(() => node.CountOf("getblocktemplate") >= 4, "another template was asked for and proposed");
         if (refused.EndsWith("00000001" + "0000", StringComparison.Ordinal)) await client.NextJobAsync(refused);
 
@@ -126,11 +127,12 @@ public sealed class MiningEngineTests : IDisposable
     public async Task A_template_that_cannot_be_mined_makes_it_unready_and_tells_why()
     {
         await using var node = new FakeNode();
-        node.On("getblocktemplate", _ => FakeReply.Result(Template(node).Replace("\"csv\"", "\"csv\",\"!moon\"", StringComparison.Ordinal)));
+        var template = Template(node).Replace("\"csv\"", "\"csv\",\"!moon\"", StringComparison.Ordinal);
+        node.On("getblocktemplate", _ => FakeReply.Result(template));
         await using var engine = await StartedEngine.StartAsync(StartedEngine.Config(node.Config()), _data);
 
         await Eventually.True(
-            () => Entry(engine.ReadyAsync().Result.Body, "job btc").GetProperty("detail").GetString()!.Contains("!moon", StringComparison.Ordinal),
+            () => Entry(engine.ReadyAsync().Result.Body, "job btc").ToString().Contains("!moon", StringComparison.Ordinal),
             "the unknown rule is told");
         Assert.That((await engine.ReadyAsync()).Status, Is.EqualTo(503));
     }
@@ -143,8 +145,8 @@ public sealed class MiningEngineTests : IDisposable
         var hex = block.Build();
         var found = new BlockFound
         {
-            Hash = new string('a', 64), Height = 1, PrevHash = new string('b', 64), CoinbaseTxid = new string('c', 64), Reward = 5_000_000_000,
-            NetworkWork = 2, Worker = "w", ShareSequence = 0, ShareUtcMs = 1_700_000_000_000, ShareWork = 0,
+            Hash = new string('a', 64), Height = 1, PrevHash = new string('b', 64), CoinbaseTxid = new string('c', 64),
+            Reward = 5_000_000_000, NetworkWork = 2, Worker = "w", ShareSequence = 0, ShareUtcMs = 1_700_000_000_000, ShareWork = 0,
         };
         new CandidateStore(Path.Combine(_data, "candidates"), "btc").Save(
             new BlockCandidate { Found = found, BlockHex = System.Text.Encoding.ASCII.GetBytes(hex) });
@@ -177,7 +179,9 @@ public sealed class MiningEngineTests : IDisposable
             async () => await StartedEngine.StartAsync(config, Path.Combine(_data, "file", "x")),
             Throws.TypeOf<StartException>().With.Message.Contains("--data"));
         config.Pools[0].Ports[0] = new PortConfig { Listen = "127.0.0.1", Tls = true };
-        Assert.That(async () => await StartedEngine.StartAsync(config, other), Throws.TypeOf<StartException>().With.Message.Contains("engine.tls"));
+        Assert.That(
+            async () => await StartedEngine.StartAsync(config, other),
+            Throws.TypeOf<StartException>().With.Message.Contains("engine.tls"));
     }
 
     private static NodeConfig Node(StartedSimnode node) => new() { Url = node.Url, PollMs = 50 };
@@ -187,8 +191,9 @@ public sealed class MiningEngineTests : IDisposable
 
     private static string Template(FakeNode node) =>
         $$"""
-        {"version":536870912,"height":{{node.Height + 1}},"coinbasevalue":5000000000,"mintime":1700000000,"curtime":1700000100,"bits":"1d00ffff",
-        "target":"00000000ffff0000000000000000000000000000000000000000000000000000","previousblockhash":"{{node.Tip}}","longpollid":"{{node.Tip}}1",
+        {"version":536870912,"height":{{node.Height + 1}},"coinbasevalue":5000000000,"mintime":1700000000,"curtime":1700000100,
+        "bits":"1d00ffff","target":"00000000ffff0000000000000000000000000000000000000000000000000000",
+        "previousblockhash":"{{node.Tip}}","longpollid":"{{node.Tip}}1",
         "rules":["csv","!segwit"],"transactions":[],
         "default_witness_commitment":"6a24aa21a9ede2f61c3f71d1defd3fa999dfa36953755c690689799962b48bebd836974e8cf9"}
         """;

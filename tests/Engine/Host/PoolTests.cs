@@ -29,7 +29,11 @@ public sealed class PoolTests : IDisposable
         using var journal = ShareJournal.Open(_data, 0, new JournalConfig(), Log.Nowhere, metrics);
         var config = StartedEngine.Config(new NodeConfig { Url = node.Url }).Pools[0];
         await using var pool = new Pool(
-            config, new PoolSetup(journal, new Broadcaster([loop]), limits, Path.Combine(_data, "c"), Log.Nowhere, metrics) { SharesPerTipMax = 64 * 16 });
+            config,
+            new PoolSetup(journal, new Broadcaster([loop]), limits, Path.Combine(_data, "c"), Log.Nowhere, metrics)
+            {
+                SharesPerTipMax = 64 * 16,
+            });
         using var listener = Listener.Start(new IPEndPoint(IPAddress.Loopback, 0), pool.Port(config.Ports[0]), null, [loop], setup);
         _ = pool.Start();
         using var client = await TestClient.ConnectAsync(listener.EndPoint.Port);

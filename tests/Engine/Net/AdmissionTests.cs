@@ -60,7 +60,7 @@ public sealed class AdmissionTests
 
         Assert.That(
             () => Listener.Start(new IPEndPoint(IPAddress.Loopback, port), engine.Pool.Port(), null, engine.Loops, engine.Setup),
-            Throws.TypeOf<SocketException>().With.Property(nameof(SocketException.SocketErrorCode)).EqualTo(SocketError.AddressAlreadyInUse));
+            Throws.TypeOf<SocketException>().With.Property("SocketErrorCode").EqualTo(SocketError.AddressAlreadyInUse));
     }
 
     [Test]

@@ -40,7 +40,8 @@ internal sealed class TestClient : IDisposable
     public static async Task<TestClient> ConnectTlsAsync(int port, string fingerprint)
     {
         var client = await ConnectAsync(port);
-        var tls = new SslStream(client._stream, false, (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == fingerprint);
+        var tls = new SslStream(
+            client._stream, false, (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == fingerprint);
         await tls.AuthenticateAsClientAsync("localhost");
         return new TestClient(client._socket, tls);
     }
@@ -90,7 +91,8 @@ internal sealed class TestClient : IDisposable
         {
             var extranonce2 = number.ToString("x16");
             if (!IsShare(extranonce2, nonce)) continue;
-            return $"{{\"id\":{id},\"method\":\"mining.submit\",\"params\":[\"{TestPool.Address}.rig\",\"{JobId}\",\"{extranonce2}\",\"{Job[7].GetString()}\",\"{nonce:x8}\"]}}\n";
+            var parameters = $"\"{TestPool.Address}.rig\",\"{JobId}\",\"{extranonce2}\",\"{Job[7].GetString()}\",\"{nonce:x8}\"";
+            return $"{{\"id\":{id},\"method\":\"mining.submit\",\"params\":[{parameters}]}}\n";
         }
     }
 

@@ -13,7 +13,9 @@ using Viddhana.Engine.Net;
 
 namespace Viddhana.Tests.Engine.Net;
 
-/// <summary>A pool without node and journal: jobs are made up, records are counted. Sessions, chain and validation are the real ones.</summary>
+/// <summary>
+/// A pool without node and journal: jobs are made up, records are counted. Sessions, chain and validation are the real ones.
+/// </summary>
 internal sealed class TestPool : IMiningPool
 {
     public const string Address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
@@ -84,8 +86,9 @@ internal sealed class TestPool : IMiningPool
         var prevHash = Convert.ToHexStringLower(SHA256.HashData(BitConverter.GetBytes(tip)));
         var numbers = _jobs.Next(prevHash);
         var json = $$"""
-            {"version":536870912,"height":{{200 + tip}},"coinbasevalue":5000000000,"mintime":1700000000,"curtime":1700000100,"bits":"1d00ffff",
-            "target":"00000000ffff0000000000000000000000000000000000000000000000000000","previousblockhash":"{{prevHash}}",
+            {"version":536870912,"height":{{200 + tip}},"coinbasevalue":5000000000,"mintime":1700000000,"curtime":1700000100,
+            "bits":"1d00ffff","target":"00000000ffff0000000000000000000000000000000000000000000000000000",
+            "previousblockhash":"{{prevHash}}",
             "rules":["csv","!segwit","taproot"],"transactions":[],
             "default_witness_commitment":"6a24aa21a9ede2f61c3f71d1defd3fa999dfa36953755c690689799962b48bebd836974e8cf9"}
             """;

@@ -94,7 +94,8 @@ public sealed class TlsTests
         using var engine = new TestEngine();
         using var tcp = new System.Net.Sockets.TcpClient();
         await tcp.ConnectAsync("127.0.0.1", engine.Listen(Certificate()));
-        await using var tls = new SslStream(tcp.GetStream(), false, (_, c, _, _) => c!.GetCertHashString(HashAlgorithmName.SHA256) == _fingerprint);
+        await using var tls = new SslStream(
+            tcp.GetStream(), false, (_, c, _, _) => c!.GetCertHashString(HashAlgorithmName.SHA256) == _fingerprint);
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = version });
 
         Assert.That(tls.SslProtocol, Is.EqualTo(version));
@@ -109,7 +110,8 @@ public sealed class TlsTests
 
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         File.WriteAllText(Path.Combine(_directory, "key.pem"), other.ExportPkcs8PrivateKeyPem());
-        Assert.That(() => new TlsCertificate(Files(), Log.Nowhere), Throws.InstanceOf<CryptographicException>().Or.InstanceOf<ArgumentException>());
+        Assert.That(
+            () => new TlsCertificate(Files(), Log.Nowhere), Throws.InstanceOf<CryptographicException>().Or.InstanceOf<ArgumentException>());
     }
 
     private TlsCertificate Certificate() => new(Files(), Log.Nowhere);
