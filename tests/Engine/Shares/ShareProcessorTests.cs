@@ -138,6 +138,7 @@ public sealed class ShareProcessorTests
     [TestCase(0x30002000u, 0x0fffc000u, 0x00004000u, 0x30006000u, true)]
     [TestCase(0x20000000u, 0x00006000u, 0x00008000u, 0x20008000u, false, Description = "inside BIP 320, outside the mask")]
     [TestCase(0x20000000u, 0x1fffe000u, 0x20002000u, 0x20002000u, false, Description = "the whole version instead of its bits")]
+    [TestCase(0x20000000u, 0x00006000u, 0x10000000u, 0x30000000u, false, Description = "the highest bit of BIP 320")]
     [TestCase(0x20000000u, 0u, 0x00002000u, 0x20002000u, false, Description = "not configured")]
     public void Version_bits_go_where_the_mask_allows(uint version, uint mask, uint bits, uint expected, bool isAllowed)
     {
