@@ -87,7 +87,7 @@ public sealed class DuplicateFilterTests
     [Test]
     public void Of_two_threads_with_the_same_hash_at_the_same_time_one_is_first()
     {
-        const int count = 100_000;
+        const int count = 50_000;
         var filter = new DuplicateFilter(hashesAtStart: 0);
         var hashes = Enumerable.Range(0, count).Select(i => Number((ulong)i)).ToArray();
         var firsts = new int[count];
