@@ -6,6 +6,7 @@ namespace Viddhana.Tests.Backoffice.Shares;
 internal sealed class TestEngine(int id = 0, ulong epoch = 0xE0)
 {
     private readonly List<byte[]> _entries = [];
+    private int _inJournal;
 
     public int Id { get; } = id;
 
@@ -59,16 +60,18 @@ internal sealed class TestEngine(int id = 0, ulong epoch = 0xE0)
         Verdict = new BlockVerdict(hash, accepted, accepted ? "" : "high-hash", "127.0.0.1:18443"),
     });
 
-    /// <summary>Makes a journal directory of everything so far, in segments of <paramref name="entriesPerSegment"/> entries.</summary>
+    /// <summary>Brings a journal directory up to date, with a new segment for every <paramref name="entriesPerSegment"/> new entries.</summary>
     public void WriteJournal(string directory, int entriesPerSegment = 3)
     {
         Directory.CreateDirectory(directory);
         File.WriteAllText(Path.Combine(directory, JournalFiles.Identity), $"{Epoch:x16} {Id}\n");
-        foreach (var segment in _entries.Chunk(entriesPerSegment))
+        foreach (var segment in _entries.Skip(_inJournal).Chunk(entriesPerSegment))
         {
             EntryReader.TryReadHeader(segment[0], out var header, out _);
             File.WriteAllBytes(JournalFiles.SegmentPath(directory, header.FirstSequence), [.. segment.SelectMany(bytes => bytes)]);
         }
+
+        _inJournal = _entries.Count;
     }
 
     private EntryHeader Header(EntryKind kind, string pool, long ms, uint count) =>
