@@ -1,5 +1,6 @@
 using System.Numerics;
 using Viddhana.Core.Bytes;
+using Viddhana.Core.Jobs;
 
 namespace Viddhana.Core.Shares;
 
@@ -22,7 +23,7 @@ public enum Sighting : byte
 /// <summary>
 /// Remembers every credited header hash of the current tip, exactly: 32 bytes compared to 32 bytes. One filter per pool, shared by all its
 /// loops. It never forgets a hash while the tip lasts: near its limit it asks for new work, at its limit it refuses. A tip here is
-/// <see cref="Jobs.Job.Tip"/>; the first hash of a later tip empties the filter.
+/// <see cref="Job.Tip"/>; the first hash of a later tip empties the filter.
 /// </summary>
 public sealed class DuplicateFilter
 {
@@ -36,7 +37,7 @@ public sealed class DuplicateFilter
     private readonly ulong _seed0;
     private readonly ulong _seed1;
     private uint _tip;
-    private bool _needsNewWork;
+    private Job? _crowdedBy;
 
     /// <param name="hashesMax">Most hashes of one tip. Spread over 64 stripes, each of which has its share of the limit.</param>
     /// <param name="hashesAtStart">Room to begin with; beyond it, memory grows by doubling, a stripe at a time, and is kept.</param>
@@ -54,14 +55,22 @@ public sealed class DuplicateFilter
     }
 
     /// <summary>
-    /// True once a stripe is at seven eighths of its limit: the pool must send new work that retires the work in hand
-    /// (<see cref="Jobs.JobStore.Next"/> with <c>forceNewTip</c>). False again with the first share of the new tip.
+    /// True while a stripe is at seven eighths of its limit: the pool must send new work that retires the work in hand
+    /// (<see cref="JobStore.Next"/> with <c>forceNewTip</c>). False again as soon as that is published, so that it is asked for once.
     /// </summary>
-    public bool NeedsNewWork => Volatile.Read(ref _needsNewWork);
+    public bool NeedsNewWork => Volatile.Read(ref _crowdedBy) is { IsRetired: false };
 
-    /// <summary>Asks for a hash of a tip, and remembers it. Allocates only when a stripe grows.</summary>
-    public Sighting See(uint tip, UInt256 hash)
+    /// <summary>Asks for a hash found on a job, and remembers it for the job's tip. Allocates only when a stripe grows.</summary>
+    public Sighting See(Job job, UInt256 hash)
     {
+        var sighting = See(job.Tip, hash, out var isNearlyFull);
+        if (isNearlyFull) Volatile.Write(ref _crowdedBy, job);
+        return sighting;
+    }
+
+    private Sighting See(uint tip, UInt256 hash, out bool isNearlyFull)
+    {
+        isNearlyFull = false;
         if (tip > Volatile.Read(ref _tip)) AdvanceTo(tip);
 
         var place = PlaceOf(hash);
@@ -71,7 +80,7 @@ public sealed class DuplicateFilter
             if (stripe.Tip != tip) return Sighting.OldTip;
 
             var sighting = stripe.See(hash, place);
-            if (stripe.IsNearlyFull) Volatile.Write(ref _needsNewWork, true);
+            isNearlyFull = stripe.IsNearlyFull;
             return sighting;
         }
     }
@@ -79,7 +88,7 @@ public sealed class DuplicateFilter
     // The low bits of a proof-of-work hash are random; mixed with the seeds so that a miner cannot choose their place.
     private ulong PlaceOf(UInt256 hash) => Math.BigMul(hash.L0 ^ _seed0, hash.L1 ^ _seed1, out var low) ^ low;
 
-    // The tip is made known last: until then nobody can fill a stripe of the new tip, and nobody can raise the flag for the old one after.
+    // The tip is made known last: until then nobody looks for a hash of the new tip in a stripe of the old one.
     private void AdvanceTo(uint tip)
     {
         lock (_advancing)
@@ -91,7 +100,6 @@ public sealed class DuplicateFilter
                 lock (stripe.Lock) stripe.Begin(tip);
             }
 
-            Volatile.Write(ref _needsNewWork, false);
             Volatile.Write(ref _tip, tip);
         }
     }

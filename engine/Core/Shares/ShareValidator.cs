@@ -36,7 +36,7 @@ internal sealed class ShareValidator(DuplicateFilter seen)
         if (hash > pending.Work.Difficulty.Target) return ShareResult.LowDifficulty;
 
         // Without room to remember it, it could be credited twice; without a live tip, it is late.
-        var sighting = seen.See(job.Tip, hash);
+        var sighting = seen.See(job, hash);
         if (sighting == Sighting.Again) return ShareResult.Duplicate;
         if (sighting != Sighting.First) return ShareResult.Stale;
         return isBlock ? ShareResult.SolvesBlock : ShareResult.Accepted;

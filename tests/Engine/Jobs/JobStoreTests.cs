@@ -1,4 +1,3 @@
-using Viddhana.Core.Bytes;
 using Viddhana.Core.Jobs;
 
 namespace Viddhana.Tests.Engine.Jobs;
@@ -100,27 +99,7 @@ public sealed class JobStoreTests
     private static Job Publish(JobStore store, string prevHash, long nowMs, bool force = false)
     {
         var numbers = store.Next(prevHash, force);
-        var job = new Job
-        {
-            Serial = numbers.Serial,
-            Tip = numbers.Tip,
-            IsNewTip = numbers.IsNewTip,
-            Height = 1,
-            Version = 0x20000000,
-            VersionMask = 0,
-            PrevHash = new byte[32],
-            Nbits = 0x207fffff,
-            BlockTarget = UInt256.Max,
-            NetworkWork = 1,
-            MinTime = 0,
-            CurTime = 0,
-            MerkleBranches = [],
-            CoinbaseValue = 0,
-            Extranonce2Size = 8,
-            Template = new object(),
-            CreatedMs = nowMs,
-            Variants = new JobVariants((_, _) => throw new InvalidOperationException("not asked for here")),
-        };
+        var job = PlainJob.Make(numbers, nowMs);
         store.Publish(job, nowMs);
         return job;
     }

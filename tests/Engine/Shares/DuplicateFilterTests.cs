@@ -1,31 +1,36 @@
 using Viddhana.Core.Bytes;
+using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
+using Viddhana.Tests.Engine.Jobs;
 
 namespace Viddhana.Tests.Engine.Shares;
 
 public sealed class DuplicateFilterTests
 {
+    // One job for each tip.
+    private static readonly Job[] Jobs = [.. Enumerable.Range(0, 101).Select(tip => PlainJob.Make((uint)tip))];
+
     [Test]
     public void A_hash_is_first_once_and_again_for_ever()
     {
         var filter = new DuplicateFilter();
-        Assert.That(filter.See(1, Number(5)), Is.EqualTo(Sighting.First));
-        Assert.That(filter.See(1, Number(5)), Is.EqualTo(Sighting.Again));
-        Assert.That(filter.See(1, Number(5)), Is.EqualTo(Sighting.Again));
-        Assert.That(filter.See(1, UInt256.Zero), Is.EqualTo(Sighting.First));
-        Assert.That(filter.See(1, UInt256.Zero), Is.EqualTo(Sighting.Again));
+        Assert.That(filter.See(Jobs[1], Number(5)), Is.EqualTo(Sighting.First));
+        Assert.That(filter.See(Jobs[1], Number(5)), Is.EqualTo(Sighting.Again));
+        Assert.That(filter.See(Jobs[1], Number(5)), Is.EqualTo(Sighting.Again));
+        Assert.That(filter.See(Jobs[1], UInt256.Zero), Is.EqualTo(Sighting.First));
+        Assert.That(filter.See(Jobs[1], UInt256.Zero), Is.EqualTo(Sighting.Again));
     }
 
     [Test]
     public void All_256_bits_count()
     {
         var filter = new DuplicateFilter();
-        Assert.That(filter.See(1, UInt256.Zero), Is.EqualTo(Sighting.First));
+        Assert.That(filter.See(Jobs[1], UInt256.Zero), Is.EqualTo(Sighting.First));
         for (var bit = 0; bit < 256; bit++)
         {
             var hash = UInt256.FromBigInteger(System.Numerics.BigInteger.One << bit);
-            Assert.That(filter.See(1, hash), Is.EqualTo(Sighting.First), $"bit {bit}");
-            Assert.That(filter.See(1, hash), Is.EqualTo(Sighting.Again), $"bit {bit}");
+            Assert.That(filter.See(Jobs[1], hash), Is.EqualTo(Sighting.First), $"bit {bit}");
+            Assert.That(filter.See(Jobs[1], hash), Is.EqualTo(Sighting.Again), $"bit {bit}");
         }
     }
 
@@ -40,7 +45,7 @@ public sealed class DuplicateFilterTests
         {
             var hash = Number((ulong)random.Next(40_000));
             var expected = set.Add(hash) ? Sighting.First : Sighting.Again;
-            Assert.That(filter.See(9, hash), Is.EqualTo(expected), $"seed {seed}, {i}");
+            Assert.That(filter.See(Jobs[9], hash), Is.EqualTo(expected), $"seed {seed}, {i}");
         }
     }
 
@@ -48,12 +53,12 @@ public sealed class DuplicateFilterTests
     public void A_new_tip_empties_it_and_an_old_tip_is_refused()
     {
         var filter = new DuplicateFilter();
-        for (var i = 0ul; i < 1_000; i++) filter.See(1, Number(i));
+        for (var i = 0ul; i < 1_000; i++) filter.See(Jobs[1], Number(i));
 
-        Assert.That(filter.See(2, Number(5)), Is.EqualTo(Sighting.First));
-        Assert.That(filter.See(2, Number(5)), Is.EqualTo(Sighting.Again));
-        for (var i = 0ul; i < 1_000; i++) Assert.That(filter.See(1, Number(i)), Is.EqualTo(Sighting.OldTip), $"{i}");
-        for (var i = 6ul; i < 1_000; i++) Assert.That(filter.See(2, Number(i)), Is.EqualTo(Sighting.First), $"{i}");
+        Assert.That(filter.See(Jobs[2], Number(5)), Is.EqualTo(Sighting.First));
+        Assert.That(filter.See(Jobs[2], Number(5)), Is.EqualTo(Sighting.Again));
+        for (var i = 0ul; i < 1_000; i++) Assert.That(filter.See(Jobs[1], Number(i)), Is.EqualTo(Sighting.OldTip), $"{i}");
+        for (var i = 6ul; i < 1_000; i++) Assert.That(filter.See(Jobs[2], Number(i)), Is.EqualTo(Sighting.First), $"{i}");
     }
 
     [Test]
@@ -65,22 +70,39 @@ public sealed class DuplicateFilterTests
         while (!filter.NeedsNewWork)
         {
             known.Add(Number(next++));
-            Assert.That(filter.See(1, known[^1]), Is.EqualTo(Sighting.First), "room is left when it asks for new work");
+            Assert.That(filter.See(Jobs[1], known[^1]), Is.EqualTo(Sighting.First), "room is left when it asks for new work");
         }
 
         for (var i = 0; i < 100_000; i++)
         {
             var hash = Number(next++);
-            var sighting = filter.See(1, hash);
+            var sighting = filter.See(Jobs[1], hash);
             Assert.That(sighting, Is.AnyOf(Sighting.First, Sighting.Full));
             if (sighting == Sighting.First) known.Add(hash);
         }
 
         Assert.That(known, Has.Count.EqualTo(64 * 16), "exactly as many as the limit says");
-        foreach (var hash in known) Assert.That(filter.See(1, hash), Is.EqualTo(Sighting.Again));
+        foreach (var hash in known) Assert.That(filter.See(Jobs[1], hash), Is.EqualTo(Sighting.Again));
 
+        Assert.That(filter.See(PlainJob.Make(tip: 2), Number(0)), Is.EqualTo(Sighting.First));
+    }
+
+    [Test]
+    public void It_asks_for_new_work_until_that_is_published()
+    {
+        var filter = new DuplicateFilter(hashesMax: 64 * 8, hashesAtStart: 0);
+        var (first, second) = (PlainJob.Make(tip: 1), PlainJob.Make(tip: 1));
+        Assert.That(filter.NeedsNewWork, Is.False);
+        for (var i = 0ul; i < 1_000; i++) filter.See(first, Number(i));
         Assert.That(filter.NeedsNewWork, Is.True);
-        Assert.That(filter.See(2, Number(0)), Is.EqualTo(Sighting.First));
+
+        first.Retire(0);
+        Assert.That(filter.NeedsNewWork, Is.False, "no share is needed to tell it");
+        filter.See(second, Number(0));
+        Assert.That(filter.NeedsNewWork, Is.True, "only one job of the tip had expired");
+
+        second.Retire(0);
+        filter.See(PlainJob.Make(tip: 2), Number(0));
         Assert.That(filter.NeedsNewWork, Is.False);
     }
 
@@ -102,7 +124,7 @@ public sealed class DuplicateFilterTests
                 Interlocked.Increment(ref arrivals);
                 while (Volatile.Read(ref arrivals) < 2 * (i + 1)) spin.SpinOnce(sleep1Threshold: -1);
 
-                if (filter.See(1, hashes[i]) == Sighting.First) Interlocked.Increment(ref firsts[i]);
+                if (filter.See(Jobs[1], hashes[i]) == Sighting.First) Interlocked.Increment(ref firsts[i]);
             }
         });
         Assert.That(firsts, Is.All.EqualTo(1));
@@ -123,7 +145,7 @@ public sealed class DuplicateFilterTests
             {
                 for (var i = 0; i < count; i++)
                 {
-                    if (filter.See((uint)tip, hashes[i]) == Sighting.First) Interlocked.Increment(ref firsts[(tip * count) + i]);
+                    if (filter.See(Jobs[tip], hashes[i]) == Sighting.First) Interlocked.Increment(ref firsts[(tip * count) + i]);
                 }
             }
         });
@@ -136,11 +158,11 @@ public sealed class DuplicateFilterTests
     {
         var filter = new DuplicateFilter(hashesAtStart: 40_000);
         var hashes = Enumerable.Range(0, 20_000).Select(i => Number((ulong)i)).ToArray();
-        for (var i = 0; i < 100; i++) filter.See(1, hashes[i]);
+        for (var i = 0; i < 100; i++) filter.See(Jobs[1], hashes[i]);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var hash in hashes) filter.See(1, hash);
-        foreach (var hash in hashes) filter.See(2, hash);
+        foreach (var hash in hashes) filter.See(Jobs[1], hash);
+        foreach (var hash in hashes) filter.See(Jobs[2], hash);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 

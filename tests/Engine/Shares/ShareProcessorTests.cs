@@ -101,7 +101,8 @@ public sealed class ShareProcessorTests
     public void Without_room_to_remember_a_share_it_is_stale()
     {
         var filter = new DuplicateFilter(hashesMax: 64, hashesAtStart: 0);
-        for (var i = 0ul; i < 100_000; i++) filter.See(1, new UInt256(i, i * 31, 0, 0));
+        var job = NewJob();
+        for (var i = 0ul; i < 100_000; i++) filter.See(job, new UInt256(i, i * 31, 0, 0));
         Assert.That(filter.NeedsNewWork, Is.True);
         Assert.That(Run(NewJob(), Number(5), Easy, Nothing, out _, filter: filter), Is.EqualTo(ShareResult.Stale));
         Assert.That(Run(NewJob(tip: 2), Number(5), Easy, Nothing, out _, filter: filter), Is.EqualTo(ShareResult.Accepted));
