@@ -248,8 +248,12 @@ public sealed class HandshakeTests
     [TestCase("""[["version-rolling"],{"version-rolling.mask":null}]""")]
     public void A_mask_that_leaves_nothing_is_refused(string parameters)
     {
-        var reply = new Rig().Send($$"""{"id":1,"method":"mining.configure","params":{{parameters}}}""" + "\n");
+        var rig = new Rig();
+        rig.Send(Rig.Configure);
+        var reply = rig.Send(Rig.Ask("1", "mining.configure", parameters));
         Assert.That(reply, Is.EqualTo("""{"id":1,"result":{"version-rolling":false},"error":null}""" + "\n"));
+        rig.LoggedIn().Send(Rig.Submit(Rig.JobId(rig.CurrentJob!)));
+        Assert.That(rig.Judged[^1].Pending.Work.VersionMask, Is.Zero, "also where it was agreed before");
     }
 
     [TestCase("""[]""")]

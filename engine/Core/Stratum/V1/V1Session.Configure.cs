@@ -78,8 +78,8 @@ public sealed partial class V1Session
         var mask = uint.MaxValue;
         Span<byte> scratch = stackalloc byte[V1Text.Max];
         var reader = new V1Reader(options);
-        if (TryOption(ref reader, "version-rolling.mask"u8, out var value)
-            && !Hex.TryReadShortUInt32(reader.Text(value, scratch), out mask)) return false;
+        var isGiven = TryOption(ref reader, "version-rolling.mask"u8, out var value);
+        if (isGiven && !Hex.TryReadShortUInt32(reader.Text(value, scratch), out mask)) mask = 0;
 
         var offered = _pool.CurrentJob?.VersionMask ?? (_pool.Coin.VersionRolling ? Job.RollableVersionBits : 0);
         _clientMask = mask;

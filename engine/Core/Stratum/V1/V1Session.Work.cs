@@ -70,7 +70,7 @@ public sealed partial class V1Session
         if (difficulty.Difficulty != _told?.Difficulty) V1Writer.SetDifficulty(output, difficulty.Difficulty);
 
         var mask = _hasVersionRolling ? _clientMask & job.VersionMask : 0;
-        if (_hasVersionRolling && mask != _toldMask) V1Writer.SetVersionMask(output, mask);
+        if (mask != _toldMask) V1Writer.SetVersionMask(output, mask);
 
         var work = job.Variants.Get(job, variant);
         output.Write(clean ? work.NotifyClean : work.Notify);
