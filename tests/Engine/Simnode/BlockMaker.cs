@@ -43,6 +43,9 @@ public sealed class BlockMaker
     /// <summary>Goes into the coinbase after the height, so that blocks differ.</summary>
     public byte[] Extra { get; set; } = [8, .. RandomNumberGenerator.GetBytes(8)];
 
+    /// <summary>Transaction that the coinbase's input names; all zero in a real one.</summary>
+    public byte[] CoinbasePrevout { get; set; } = new byte[32];
+
     /// <summary>Replaces the whole coinbase script.</summary>
     public byte[]? CoinbaseScript { get; set; }
 
@@ -128,7 +131,7 @@ public sealed class BlockMaker
         ];
         return
         [
-            2, 0, 0, 0, .. witness ? (byte[])[0, 1] : [], 1, .. new byte[32], 0xFF, 0xFF, 0xFF, 0xFF, .. VarInt(script.Length), .. script,
+            2, 0, 0, 0, .. witness ? (byte[])[0, 1] : [], 1, .. CoinbasePrevout, 0xFF, 0xFF, 0xFF, 0xFF, .. VarInt(script.Length), .. script,
             .. BitConverter.GetBytes(Sequence), .. outputs, .. witness ? (byte[])[1, .. VarInt(Reserved!.Length), .. Reserved] : [],
             .. BitConverter.GetBytes(LockTime),
         ];

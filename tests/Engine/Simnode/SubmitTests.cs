@@ -55,6 +55,7 @@ public sealed class SubmitTests
         yield return Case("bad-txns-vout-negative", block => AddSpend(block, prevout: 7, value: -1));
         yield return Case("bad-txns-prevout-null", block => AddSpend(block, prevout: 0, inputs: 2));
         yield return Case("bad-txns-inputs-duplicate", block => AddSpend(block, prevout: 7, inputs: 2, same: true));
+        yield return Case("bad-cb-missing", block => block.CoinbasePrevout = [.. Enumerable.Repeat((byte)1, 32)]);
         yield return Case("bad-cb-multiple", block => AddSpend(block, prevout: 0, index: uint.MaxValue));
         yield return Case("bad-blk-length", block => AddBig(block, 1_100_000));
         yield return Case("bad-blk-sigops", block => AddBig(block, 70_000, fill: 0xac));

@@ -178,6 +178,26 @@ public abstract partial class WalletContract
     }
 
     [Test]
+    public async Task Lock_times_hold_a_transaction_back_until_they_pass()
+    {
+        await FundPool();
+        var coin = (await Pool.Call("listunspent"))[0].GetProperty("txid").GetString()!;
+        var payee = new Dictionary<string, object> { [Foreign] = 49.999m };
+        var absolute = await Node.Call("createrawtransaction", new[] { new { txid = coin, vout = 0 } }, payee, 102);
+        var relative = await Node.Call("createrawtransaction", new[] { new { txid = coin, vout = 0, sequence = 103 } }, payee);
+        var late = await Sign(absolute.GetString()!);
+        var later = await Sign(relative.GetString()!);
+        Assert.That(await Refused(-26, Node.Try("sendrawtransaction", late)), Is.EqualTo("non-final"), "lock time 102 at height 101");
+        Assert.That(await Refused(-26, Node.Try("sendrawtransaction", later)), Is.EqualTo("non-BIP68-final"), "103 blocks after height 1");
+
+        await Mine(1, Foreign);
+        Assert.That(await Accepts(late), Is.EqualTo((true, (string?)null)), "in the block of height 103");
+        Assert.That(await Accepts(later), Is.EqualTo((false, "non-BIP68-final")));
+        await Mine(1, Foreign);
+        Assert.That(await Accepts(later), Is.EqualTo((true, (string?)null)), "in the block of height 104");
+    }
+
+    [Test]
     public async Task A_fee_above_the_limit_is_refused_unless_the_limit_is_lifted()
     {
         await FundPool();

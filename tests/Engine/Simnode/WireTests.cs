@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text;
 using Viddhana.Simnode.Chain;
 using Viddhana.Simnode.Rpc;
@@ -56,6 +58,7 @@ public sealed class WireTests
             var hash = Hash256.Of([i]).ToBytes();
             var signature = Secp256k1.Sign(secret, hash);
             Assert.That(Secp256k1.Verify(key, hash, signature));
+            Assert.That(Secp256k1.Verify(key, hash, WithHighS(signature)), Is.False, "the other S is as true, but nodes do not relay it");
             hash[i] ^= 1;
             Assert.That(Secp256k1.Verify(key, hash, signature), Is.False);
             hash[i] ^= 1;
@@ -63,6 +66,15 @@ public sealed class WireTests
             Assert.That(Secp256k1.Verify(key, hash, signature.AsSpan(0, signature.Length - 1)), Is.False);
             Assert.That(Secp256k1.Verify(key, hash, []), Is.False);
         }
+    }
+
+    private static byte[] WithHighS(byte[] signature)
+    {
+        var order = BigInteger.Parse("0fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", NumberStyles.AllowHexSpecifier, null);
+        var start = 4 + signature[3];
+        var high = order - new BigInteger(signature.AsSpan(start + 2), isUnsigned: true, isBigEndian: true);
+        var digits = high.ToByteArray(isBigEndian: true);
+        return [0x30, (byte)(start + digits.Length), .. signature[2..start], 2, (byte)digits.Length, .. digits];
     }
 
     // The first is a real node's answer (litecoind 0.21.2.1), the second is from BIP 380.
