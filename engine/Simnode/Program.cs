@@ -38,12 +38,12 @@ public static class Program
             await await Task.WhenAny(signalled.Task, server.Stopped());
             return 0;
         }
-        catch (InvalidDataException e)
+        catch (ArgumentException e)
         {
             await Console.Error.WriteLineAsync($"viddhana-simnode: {e.Message}");
             return 2;
         }
-        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is SocketException or IOException or InvalidDataException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync($"viddhana-simnode: {e.Message}");
             return 1;

@@ -40,7 +40,8 @@ public sealed class SimnodeServer : IAsyncDisposable
     private readonly string? _cookieFile;
 
     /// <summary>Starts at once.</summary>
-    /// <exception cref="InvalidDataException">The data directory is damaged or of another seed.</exception>
+    /// <exception cref="InvalidDataException">The data directory is damaged.</exception>
+    /// <exception cref="ArgumentException">The data directory has another seed.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">A port is taken.</exception>
     public SimnodeServer(ServerSettings settings)
     {

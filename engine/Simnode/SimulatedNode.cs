@@ -41,7 +41,8 @@ public sealed class SimulatedNode : IDisposable
     private int _preparing;
 
     /// <summary>Opens the data directory, or starts a new chain.</summary>
-    /// <exception cref="InvalidDataException">The chain file is damaged or has another seed.</exception>
+    /// <exception cref="InvalidDataException">The chain file is damaged.</exception>
+    /// <exception cref="ArgumentException">The chain file has another seed.</exception>
     public SimulatedNode(NodeSettings settings)
     {
         Settings = settings;

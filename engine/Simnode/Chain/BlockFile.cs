@@ -22,7 +22,8 @@ public sealed class BlockFile : IDisposable
 
     /// <summary>Opens or makes the file.</summary>
     /// <param name="seed">Seed of the synthetic transactions for a new file; null takes what the file has, or 1.</param>
-    /// <exception cref="InvalidDataException">Not such a file, or one with another seed.</exception>
+    /// <exception cref="InvalidDataException">Not such a file.</exception>
+    /// <exception cref="ArgumentException">The file has another seed.</exception>
     public BlockFile(string path, ulong? seed)
     {
         _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
@@ -39,12 +40,13 @@ public sealed class BlockFile : IDisposable
 
         _file.ReadExactly(header);
         Seed = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
-        if (header.StartsWith(Magic) && (seed is null || seed == Seed)) return;
+        var isOurs = header.StartsWith(Magic);
+        if (isOurs && (seed is null || seed == Seed)) return;
 
         _file.Dispose();
-        throw new InvalidDataException(header.StartsWith(Magic)
-            ? $"{path} was made with --seed {Seed}, not {seed}"
-            : $"{path} is not a chain file of viddhana-simnode");
+        if (isOurs) throw new ArgumentException($"{path} was made with --seed {Seed}, not {seed}");
+
+        throw new InvalidDataException($"{path} is not a chain file of viddhana-simnode");
     }
 
     /// <summary>Seed of the synthetic transactions in the file.</summary>

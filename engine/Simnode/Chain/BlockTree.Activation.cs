@@ -10,8 +10,10 @@ public sealed partial class BlockTree
     {
         if (Find(header.Previous) is not { } previous || Find(header.Hash) is not null) return;
 
-        AddNode(header, previous).Body = body;
-        Activate(trusted: true);
+        var node = AddNode(header, previous);
+        node.Body = body;
+        if (previous == Tip && !node.IsInvalid) Connect(node);   // as almost always; nothing else can be better
+        else Activate(trusted: true);
     }
 
     /// <summary><c>invalidateblock</c>.</summary>

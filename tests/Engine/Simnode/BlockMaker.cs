@@ -131,7 +131,8 @@ public sealed class BlockMaker
         ];
         return
         [
-            2, 0, 0, 0, .. witness ? (byte[])[0, 1] : [], 1, .. CoinbasePrevout, 0xFF, 0xFF, 0xFF, 0xFF, .. VarInt(script.Length), .. script,
+            2, 0, 0, 0, .. witness ? (byte[])[0, 1] : [],
+            1, .. CoinbasePrevout, 0xFF, 0xFF, 0xFF, 0xFF, .. VarInt(script.Length), .. script,
             .. BitConverter.GetBytes(Sequence), .. outputs, .. witness ? (byte[])[1, .. VarInt(Reserved!.Length), .. Reserved] : [],
             .. BitConverter.GetBytes(LockTime),
         ];

@@ -159,6 +159,10 @@ public abstract partial class WalletContract
     {
         await FundPool();
         var coin = (await Pool.Call("listunspent"))[0].GetProperty("txid").GetString()!;
+        Assert.That(
+            await Refused(-26, Node.Try("sendrawtransaction", await Spend(coin, 50m))), Does.StartWith("min relay fee not met, 0 < "));
+        Assert.That(await Refused(-26, Node.Try("sendrawtransaction", await Spend(coin, 51m))), Does.StartWith("bad-txns-in-belowout"));
+        Assert.That(await Refused(-26, Node.Try("sendrawtransaction", await Spend(coin, 0.000001m), 0)), Is.EqualTo("dust"));
         var first = await Spend(coin, 10m);
         var rival = await Spend(coin, 20m);
         await Node.Call("sendrawtransaction", first, 0);

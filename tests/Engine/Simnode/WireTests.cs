@@ -70,7 +70,8 @@ public sealed class WireTests
 
     private static byte[] WithHighS(byte[] signature)
     {
-        var order = BigInteger.Parse("0fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", NumberStyles.AllowHexSpecifier, null);
+        const string Order = "0fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+        var order = BigInteger.Parse(Order, NumberStyles.AllowHexSpecifier, null);
         var start = 4 + signature[3];
         var high = order - new BigInteger(signature.AsSpan(start + 2), isUnsigned: true, isBigEndian: true);
         var digits = high.ToByteArray(isBigEndian: true);
