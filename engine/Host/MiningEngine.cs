@@ -91,6 +91,7 @@ public sealed class MiningEngine : IAsyncDisposable
         foreach (var loop in _loops)
             if (!loop.Join(DrainMs + 500)) _log.Error("engine", "a loop did not end in time");
 
+        _workers?.Dispose();
         await WithinAsync("pools", Task.WhenAll(_pools.Select(pool => pool.DisposeAsync().AsTask())));
         if (_shipper is not null) await WithinAsync("shipper", _shipper.DisposeAsync().AsTask());
         _journal?.Dispose();

@@ -8,6 +8,8 @@ namespace Viddhana.Engine.Net;
 /// </summary>
 public sealed class HashWorkers : IDisposable
 {
+    private const int StopMs = 2_000;
+
     private readonly BlockingCollection<RoundRun> _rounds = [];
     private readonly List<Thread> _threads = [];
 
@@ -28,7 +30,7 @@ public sealed class HashWorkers : IDisposable
     {
         if (_rounds.IsAddingCompleted) return;
         _rounds.CompleteAdding();
-        foreach (var thread in _threads) thread.Join();
+        foreach (var thread in _threads) thread.Join(StopMs);
     }
 
     internal void Post(RoundRun run) => _rounds.Add(run);

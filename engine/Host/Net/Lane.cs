@@ -147,7 +147,11 @@ internal sealed class Lane
         for (; _broadcast > 0 && most > 0; most--)
         {
             var connection = Connections[--_broadcast];
-            _loop.Guarded(connection, (Job: _job!, now), static (c, work) => c.OnJob(work.Job, work.now));
+            _loop.Guarded(connection, (Job: _job!, now), static (c, work) =>
+            {
+                c.OnJob(work.Job, work.now);
+                c.Flush(work.now);   // at once: one buffer serves everybody
+            });
         }
 
         if (_broadcast > 0) return;

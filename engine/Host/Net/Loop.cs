@@ -269,7 +269,11 @@ public sealed class Loop
             var connections = lane.Connections;
             var tenths = (connections.Count + TicksPerRound - 1 - _tick) / TicksPerRound;
             for (var i = tenths - 1; i >= 0; i--)
-                Guarded(connections[(i * TicksPerRound) + _tick], now, static (c, at) => c.OnTick(at));
+                Guarded(connections[(i * TicksPerRound) + _tick], now, static (c, at) =>
+                {
+                    c.OnTick(at);
+                    c.Flush(at);
+                });
         }
     }
 

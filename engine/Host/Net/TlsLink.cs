@@ -14,6 +14,7 @@ public sealed record TlsWire(SslStream Stream);
 internal sealed class TlsLink : ILink
 {
     private const int BufferBytes = 4 << 10;
+    private const int LastWordsMs = 2_000;
 
     private readonly Loop _loop;
     private readonly SslStream _stream;
@@ -92,7 +93,7 @@ internal sealed class TlsLink : ILink
         _loop.PostReady(this);
     }
 
-    /// <summary>A write under way (the last words) is let finish.</summary>
+    /// <summary>A write under way (the last words) gets a moment to finish.</summary>
     public void Close()
     {
         lock (_lock)
@@ -100,7 +101,11 @@ internal sealed class TlsLink : ILink
             if (_closed) return;
             _closed = true;
             if (!_isReading) ReturnReceived();
-            if (_isWriting) return;
+            if (_isWriting)
+            {
+                _ = Task.Delay(LastWordsMs).ContinueWith(_ => _stream.Dispose(), TaskScheduler.Default);
+                return;
+            }
         }
 
         _stream.Dispose();
@@ -126,9 +131,9 @@ internal sealed class TlsLink : ILink
             _received = ArrayPool<byte>.Shared.Rent(BufferBytes);
             count = await _stream.ReadAsync(_received).ConfigureAwait(false);
         }
-        catch (Exception e) when (IsPeersFault(e))
+        catch (Exception)
         {
-            count = 0;
+            count = 0;   // whatever it was, the link has failed: the loop closes it
         }
 
         lock (_lock)
@@ -150,9 +155,9 @@ internal sealed class TlsLink : ILink
             await _stream.WriteAsync(bytes.AsMemory(0, length)).ConfigureAwait(false);
             isDone = true;
         }
-        catch (Exception e) when (IsPeersFault(e))
+        catch (Exception)
         {
-            isDone = false;
+            isDone = false;   // as above
         }
 
         ArrayPool<byte>.Shared.Return(bytes);
@@ -177,8 +182,4 @@ internal sealed class TlsLink : ILink
         _count = 0;
         _offset = 0;
     }
-
-    private static bool IsPeersFault(Exception e) =>
-        e is IOException or ObjectDisposedException or InvalidOperationException or System.Security.Authentication.AuthenticationException
-            or OperationCanceledException or System.ComponentModel.Win32Exception;
 }

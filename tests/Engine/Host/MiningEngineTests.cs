@@ -69,6 +69,33 @@ public sealed class MiningEngineTests : IDisposable
     }
 
     [Test]
+    public async Task A_full_journal_refuses_shares_but_blocks_still_reach_the_node()
+    {
+        await using var node = StartedSimnode.Start();
+        var config = StartedEngine.Config(Node(node));
+        config.Engine.Journal.MaxBytes = 1_500;
+        await using var engine = await StartedEngine.StartAsync(config, _data);
+        using var client = await TestClient.ConnectAsync(engine.Port);
+        await client.LoginAsync();
+
+        var height = 0;
+        JsonElement answer;
+        do
+        {
+            var before = client.JobId;
+            answer = await client.ShareAsync(1);
+            await client.NextJobAsync(before);   // every share is a block, and it was accepted
+            Assert.That((await node.Rpc.Call("getblockcount")).GetInt32(), Is.EqualTo(++height));
+        }
+        while (answer.GetProperty("result").ToString() == "True" && height < 50);
+
+        Assert.That(answer.GetProperty("error")[0].GetInt32(), Is.EqualTo(20), answer.ToString());
+        Assert.That(StartedEngine.Journal(_data).Sum(e => e.Shares.Length), Is.EqualTo(height - 1), "what was answered true, and no more");
+        Assert.That((await engine.ReadyAsync()).Status, Is.EqualTo(503));
+        Assert.That(await engine.MetricsAsync(), Does.Contain("result=\"unavailable\"} 1\n"));
+    }
+
+    [Test]
     public async Task Work_of_an_earlier_process_is_unknown_to_the_next()
     {
         await using var node = StartedSimnode.Start(StartedSimnode.Settings() with { Bits = 0x1D00FFFF });

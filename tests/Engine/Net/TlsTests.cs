@@ -87,6 +87,26 @@ public sealed class TlsTests
         Assert.That(engine.Metrics.Counter("stratum_tls_failures_total", "", ("pool", "test")).Value, Is.EqualTo(201));
     }
 
+    [Test]
+    public async Task A_reader_that_does_not_read_is_cut_off_over_tls_too()
+    {
+        using var engine = new TestEngine(new LimitsConfig { SendQueueBytes = 16 << 10, MessagesPerSecond = 1_000_000 });
+        engine.NewJob();
+        var port = engine.Listen(Certificate());
+        using var slow = await TestClient.ConnectTlsAsync(port, _fingerprint);
+        using var other = await TestClient.ConnectTlsAsync(port, _fingerprint);
+        await other.LoginAsync();
+        var pings = string.Concat(Enumerable.Repeat("{\"id\":1,\"method\":\"mining.ping\",\"params\":[]}\n", 1_000));
+        var flooding = Task.Run(async () =>
+        {
+            for (var i = 0; i < 5_000; i++) await slow.SendAsync(pings);   // never reads an answer
+        });
+        for (var i = 1UL; i <= 20; i++) Assert.That((await other.ShareAsync(i)).GetProperty("result").GetBoolean(), Is.True);
+
+        Assert.That(() => engine.Closed("slow_reader"), Is.EqualTo(1).After(60_000, 20));
+        Assert.That(async () => await flooding, Throws.InstanceOf<IOException>(), "the socket itself is closed");
+    }
+
     [TestCase(SslProtocols.Tls12)]
     [TestCase(SslProtocols.Tls13)]
     public async Task Both_present_versions_of_tls_are_spoken(SslProtocols version)
