@@ -255,6 +255,28 @@ internal sealed class NodeWatcherTests
     }
 
     [Test]
+    public async Task After_a_broken_call_nothing_is_taken_before_the_node_was_checked()
+    {
+        await using var node = new FakeNode { OffersLongPolls = false };
+        await using var pool = new TestPool(node);
+        pool.Watch();
+        await pool.UntilHeight(101);
+
+        // The call breaks, and another network answers at that address; the check takes longer than the next template would.
+        node.OnAsync("getblockchaininfo", async (_, stop) =>
+        {
+            await Task.Delay(300, stop);
+            return FakeReply.Result($"{{\"chain\":\"test\",\"blocks\":5000,\"headers\":5000,\"bestblockhash\":\"{node.Tip}\"}}");
+        });
+        var asked = 0;
+        node.On("getblocktemplate", _ => asked++ == 0 ? FakeReply.Raw("") : FakeReply.Result(node.Template()));
+        node.SetTip(5_000);
+        await pool.UntilCondition(node, NodeCondition.WrongNetwork);
+
+        Assert.That(pool.Last!.Height, Is.EqualTo(101));
+    }
+
+    [Test]
     public async Task Failing_templates_are_asked_for_at_a_bounded_rate()
     {
         await using var node = new FakeNode();
