@@ -87,6 +87,7 @@ internal sealed class NodeCheck(NodeGroup group, NodeLink link, CoinNetwork netw
 
         link.IsSuspect = false;
         group.Report(link, NodeCondition.Up, $"block {info.Blocks}");
+        group.Moved(link, info.BestHash);
     }
 
     /// <summary>A connection that broke is tried once more: a node closes idle ones, and a call may cross that.</summary>

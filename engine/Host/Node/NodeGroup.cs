@@ -110,11 +110,9 @@ public sealed class NodeGroup : IAsyncDisposable
             link.BestHash = info.BestHash;
             if (link.Condition != NodeCondition.WrongNetwork) _bestHeight = Math.Max(_bestHeight, info.Blocks);
         }
-
-        TipSeen?.Invoke(link, info.BestHash);
     }
 
-    /// <summary>A node's best block became known by another way than the check: it accepted ours.</summary>
+    /// <summary>A node's best block became known: by the check, or because it accepted ours.</summary>
     internal void Moved(NodeLink link, string hash) => TipSeen?.Invoke(link, hash);
 
     /// <summary>Sets what a node is good for, logs a change once, and chooses anew.</summary>

@@ -41,7 +41,7 @@ internal sealed class TemplateSource : IDisposable
     /// <summary>The node's best block may be this one. Cheap when it is no news.</summary>
     public void Hint(string hash)
     {
-        if (hash == _watcher.TipHash) return;
+        if (hash == _watcher.TipHash || !_link.IsUp) return;   // one that comes up is asked anyway, or checked again soon
 
         // What another node follows is asked for once; the chosen one is asked until it has been understood.
         var before = Interlocked.Exchange(ref _hint, hash);

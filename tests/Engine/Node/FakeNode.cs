@@ -120,8 +120,9 @@ internal sealed class FakeNode : IAsyncDisposable
         var request = parameters[0];
         if (OffersLongPolls && request.TryGetProperty("longpollid", out var id))
         {
-            while (id.GetString()!.StartsWith(Tip, StringComparison.Ordinal))
-                await _tipChanged.Task.WaitAsync(TimeSpan.FromMinutes(1), stop);
+            // Taken before the look at the tip, so that no change is missed in between.
+            for (var changed = _tipChanged; id.GetString()!.StartsWith(Tip, StringComparison.Ordinal); changed = _tipChanged)
+                await changed.Task.WaitAsync(TimeSpan.FromMinutes(1), stop);
         }
 
         return FakeReply.Result(Template());

@@ -133,6 +133,7 @@ internal sealed class NodeWatcherTests
         await using var first = new FakeNode();
         await using var second = new FakeNode();
         await using var pool = PoolOf(new NodePacing { HoldMs = Never, LagMs = Never }, first, second);
+        pool.Config.RefreshSeconds = 1;
         pool.Watch();
         await pool.UntilActive(first);
         first.SetTip(105);
