@@ -46,7 +46,7 @@ public sealed partial class Wallet : IDisposable
         _file = file;
         Keys = new WalletKeys(Convert.FromHexString(file.Lines[0][1]));
         foreach (var line in file.Lines) Play(line);
-        foreach (var block in node.Tree.All.Where(block => block.Body is not null)) OnBlock(block, block.Header.Time);
+        foreach (var block in node.Tree.All.Where(block => block.WasConnected)) OnBlock(block, block.Header.Time);
         Rebroadcast();
     }
 
