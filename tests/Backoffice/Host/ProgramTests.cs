@@ -1,0 +1,119 @@
+using System.Text.Json;
+using Viddhana.Tests.Backoffice.Shares;
+using Viddhana.Tests.Shared;
+
+namespace Viddhana.Tests.Backoffice.Host;
+
+/// <summary>The real program: arguments, start on its private PostgreSQL, endpoints, stop.</summary>
+public sealed class ProgramTests
+{
+    private static readonly string Program = Path.Combine(TestContext.CurrentContext.TestDirectory, "viddhana-backoffice");
+
+    private TemporaryFolder _folder = null!;
+    private int _port;
+
+    [SetUp]
+    public void Prepare()
+    {
+        (_folder, _port) = (new TemporaryFolder(), FreePorts.Take(1)[0]);
+        // The private PostgreSQL runs as another user when the tests run as root.
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_101_101);
+        File.WriteAllText(_folder["viddhana.yaml"], Config());
+    }
+
+    [TearDown]
+    public void CleanUp() => _folder.Dispose();
+
+    [Test]
+    public async Task Wrong_arguments_and_wrong_configuration_end_with_2()
+    {
+        Assert.That((await RunAsync("--version")).ExitCode, Is.Zero);
+        Assert.That((await RunAsync()).ExitCode, Is.EqualTo(2));
+        Assert.That((await RunAsync("--config", _folder["missing"])).ExitCode, Is.EqualTo(2));
+        Assert.That((await RunAsync("--config", _folder["viddhana.yaml"], "--nonsense")).ExitCode, Is.EqualTo(2));
+        Assert.That((await RunAsync("--config", _folder["viddhana.yaml"], "engine", "skip", "0", "xyz", "1")).ExitCode, Is.EqualTo(2));
+        Assert.That((await RunAsync("--config", _folder["viddhana.yaml"], "--check-config")).ExitCode, Is.Zero);
+
+        File.WriteAllText(_folder["viddhana.yaml"], Config().Replace("slice_seconds: 10", "slice_second: 10", StringComparison.Ordinal));
+        var wrong = await RunAsync("--config", _folder["viddhana.yaml"], "--check-config");
+        Assert.That(wrong.ExitCode, Is.EqualTo(2));
+        Assert.That(wrong.Output, Does.Contain("slice_second"));
+    }
+
+    [Test]
+    public async Task It_starts_on_its_own_database_answers_consumes_and_stops_clean()
+    {
+        var engine = new TestEngine();
+        engine.Shares("btc", 1_790_000_000_000, ("a", 10));
+        engine.WriteJournal(_folder["journal"]);
+        await using var program = Start();
+        await program.WaitForLine("Now listening on");
+
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}"), Timeout = TimeSpan.FromSeconds(30) };
+        Assert.That((await http.GetAsync("/health")).IsSuccessStatusCode);
+        await Eventually.Holds("the share is counted", async () => (await http.GetStringAsync("/metrics")).Contains("\nbackoffice_shares_total 1\n", StringComparison.Ordinal));
+        var ready = JsonDocument.Parse(await (await http.GetAsync("/ready")).Content.ReadAsStringAsync()).RootElement.GetProperty("dependencies");
+        Assert.That(ready.GetProperty("postgres").GetProperty("ok").GetBoolean());
+        Assert.That(ready.GetProperty("postgres").GetProperty("detail").GetString(), Does.Contain("active"));
+        Assert.That(ready.GetProperty("shares").GetProperty("ok").GetBoolean());
+        await Eventually.Get(
+            "the missing node is told",
+            async () => await (await http.GetAsync("/ready")).Content.ReadAsStringAsync(),
+            text => JsonDocument.Parse(text).RootElement.GetProperty("dependencies").GetProperty("node:btc").GetProperty("ok").ValueKind == JsonValueKind.False);
+
+        var release = await RunAsync("--config", _folder["viddhana.yaml"], "--data", _folder.Path, "engine", "release", "0");
+        Assert.That(release.ExitCode, Is.Zero, release.Output);
+        Assert.That(release.Output, Does.Contain($"released engine 0, epoch {engine.Epoch:x16}"));
+        Assert.That((await http.GetAsync("/health")).IsSuccessStatusCode, "the command left the database running");
+
+        var second = await RunAsync("--config", _folder["viddhana.yaml"], "--data", _folder.Path);
+        Assert.That(second.ExitCode, Is.EqualTo(1), second.Output);
+        Assert.That(second.Output, Does.Contain("Another backoffice"));
+
+        Assert.That(await program.Terminate(), Is.Zero, program.Output);
+        Assert.That(File.Exists(Path.Combine(_folder.Path, "postgres", "data", "postmaster.pid")), Is.False, "PostgreSQL is stopped");
+    }
+
+    [Test]
+    public async Task Killed_it_leaves_its_database_to_the_next_which_goes_on_where_it_was()
+    {
+        var engine = new TestEngine();
+        engine.Shares("btc", 1_790_000_000_000, ("a", 10));
+        engine.WriteJournal(_folder["journal"]);
+        var mark = Path.Combine(_folder["committed"], $"0-{engine.Epoch:x16}");
+        await using (var killed = Start())
+        {
+            await Eventually.Holds("the share is committed", () => Task.FromResult(File.Exists(mark) && File.ReadAllText(mark) == "1"));
+            await killed.Kill();
+        }
+
+        engine.Shares("btc", 1_790_000_000_500, ("a", 10));
+        engine.WriteJournal(_folder["journal"]);
+        await using var next = Start();
+        await Eventually.Holds("the next share is committed", () => Task.FromResult(File.ReadAllText(mark) == "2"));
+        Assert.That(await next.Terminate(), Is.Zero, next.Output);
+    }
+
+    private RunningProgram Start() => RunningProgram.Start(Program, ["--config", _folder["viddhana.yaml"], "--data", _folder.Path]);
+
+    private static Task<(int ExitCode, string Output)> RunAsync(params string[] arguments) => RunningProgram.Run(Program, arguments);
+
+    private string Config() =>
+        $"""
+        pools:
+          - id: btc
+            coin: bitcoin
+            network: regtest
+            address: bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080
+            nodes:
+              - url: http://127.0.0.1:{FreePorts.Take(1)[0]}
+            ports:
+              - port: 3333
+        backoffice:
+          http:
+            listen: 127.0.0.1
+            port: {_port}
+          slice_seconds: 10
+          tracker_ms: 1000
+        """;
+}
