@@ -10,7 +10,9 @@ using Viddhana.Contracts.Config;
 
 namespace Viddhana.Backoffice;
 
-/// <summary>Puts the backoffice together. A feature is one <c>Add</c> line for its services and one <c>Map</c> line for its endpoints.</summary>
+/// <summary>
+/// Puts the backoffice together. A feature is one <c>Add</c> line for its services and one <c>Map</c> line for its endpoints.
+/// </summary>
 public static class BackofficeHost
 {
     private const int RequestBytesMax = 64 << 10;
@@ -20,7 +22,8 @@ public static class BackofficeHost
     /// <summary>Runs until SIGTERM or SIGINT, or until a fault of the program. Returns the exit code.</summary>
     public static async Task<int> RunAsync(ViddhanaConfig config, string dataDirectory)
     {
-        await using var database = await Database.OpenAsync(config.Backoffice.Postgres, dataDirectory, isCommand: false, CancellationToken.None);
+        await using var database = await Database.OpenAsync(
+            config.Backoffice.Postgres, dataDirectory, isCommand: false, CancellationToken.None);
         var pools = await PoolBook.LoadAsync(database.Source, config.Pools, CancellationToken.None);
         await using var app = Build(config, dataDirectory, database, pools);
         BackgroundService[] loops = [.. app.Services.GetServices<IHostedService>().OfType<BackgroundService>()];

@@ -19,7 +19,13 @@ public sealed class CommandLine
     private const int Failed = 1;
     private const int Wrong = 2;
 
-    private readonly Option<string> _config = new("--config") { Description = "viddhana.yaml", Required = true, Recursive = true, HelpName = "FILE" };
+    private readonly Option<string> _config = new("--config")
+    {
+        Description = "viddhana.yaml",
+        Required = true,
+        Recursive = true,
+        HelpName = "FILE",
+    };
 
     private readonly Option<string?> _data = new("--data")
     {
@@ -65,7 +71,8 @@ public sealed class CommandLine
             return Wrong;
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
     /// <summary>Runs an operator's command on the database; its failures become a line on stderr and exit code 1.</summary>
@@ -85,7 +92,8 @@ public sealed class CommandLine
     {
         var id = new Argument<int>("ID") { Description = "Instance id of the engine" };
         var release = new Command("release", "Wait for nothing more from this engine's journals, and free its instance id") { id };
-        release.SetAction((parsed, _) => WithDatabaseAsync(parsed, (config, database) => ReleaseAsync(config, database, parsed.GetValue(id))));
+        release.SetAction(
+            (parsed, _) => WithDatabaseAsync(parsed, (config, database) => ReleaseAsync(config, database, parsed.GetValue(id))));
 
         var skippedId = new Argument<int>("ID") { Description = "Instance id of the engine" };
         var epoch = new Argument<ulong>("EPOCH") { Description = "Epoch of the journal, 16 hex digits", CustomParser = ParseEpoch };
@@ -93,14 +101,16 @@ public sealed class CommandLine
         var skip = new Command("skip", "Give up the missing sequences before SEQ") { skippedId, epoch, sequence };
         skip.SetAction((parsed, _) => WithDatabaseAsync(
             parsed,
-            (_, database) => SkipAsync(database, new SourceKey(parsed.GetValue(skippedId), parsed.GetValue(epoch)), parsed.GetValue(sequence))));
+            (_, database) =>
+                SkipAsync(database, new SourceKey(parsed.GetValue(skippedId), parsed.GetValue(epoch)), parsed.GetValue(sequence))));
         return new Command("engine", "Decide about an engine") { release, skip };
     }
 
     private static async Task ReleaseAsync(ViddhanaConfig config, NpgsqlDataSource database, int engineId)
     {
         var epochs = await EngineCommands.ReleaseAsync(database, engineId, CancellationToken.None);
-        Console.WriteLine(epochs.Count > 0 ? $"released engine {engineId}, epoch {string.Join(", ", epochs)}" : $"engine {engineId} has no open journal");
+        Console.WriteLine(
+            epochs.Count > 0 ? $"released engine {engineId}, epoch {string.Join(", ", epochs)}" : $"engine {engineId} has no open journal");
         if (config.Common.Redis is not { } redis) return;
 
         await using var client = await RedisClient.ConnectAsync(redis);
@@ -117,7 +127,8 @@ public sealed class CommandLine
     private static ulong ParseEpoch(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (text.Length == 16 && ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var epoch)) return epoch;
+        if (text.Length == 16 && ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var epoch))
+            return epoch;
         result.AddError("EPOCH must be 16 hex digits");
         return 0;
     }
@@ -150,8 +161,11 @@ public sealed class CommandLine
         return result.Config;
     }
 
-    private string DataDirectory(ParseResult parsed, ViddhanaConfig config) => Path.GetFullPath(
-        parsed.GetValue(_data) ?? config.Common.Data ?? (Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows() ? "/var/lib/viddhana" : "data"));
+    private string DataDirectory(ParseResult parsed, ViddhanaConfig config)
+    {
+        var standard = Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows() ? "/var/lib/viddhana" : "data";
+        return Path.GetFullPath(parsed.GetValue(_data) ?? config.Common.Data ?? standard);
+    }
 
     /// <summary>What the world does to us is one line; what is our own fault keeps its stack trace.</summary>
     private static async Task<int> GuardAsync(Func<Task<int>> work)

@@ -8,9 +8,9 @@ using Viddhana.Backoffice.Storage;
 namespace Viddhana.Backoffice.Blocks;
 
 /// <summary>
-/// Moves blocks between their states, each move one transaction with its postings. Orphaning reverses the sum of everything that was posted about
-/// the block, so afterwards the ledger reads as if it had never been found, at whatever state it was. A move returns false, and does nothing, if
-/// the block is no longer as it was read.
+/// Moves blocks between their states, each move one transaction with its postings. Orphaning reverses the sum of everything that was
+/// posted about the block, so afterwards the ledger reads as if it had never been found, at whatever state it was. A move returns false,
+/// and does nothing, if the block is no longer as it was read.
 /// </summary>
 internal sealed class BlockLedger(NpgsqlDataSource database)
 {
@@ -76,8 +76,8 @@ internal sealed class BlockLedger(NpgsqlDataSource database)
         cancel);
 
     /// <summary>
-    /// What fixing the split still waits for, in words; null if nothing: every journal that is known and not released has to be committed past the
-    /// winning share's time.
+    /// What fixing the split still waits for, in words; null if nothing: every journal that is known and not released has to be committed
+    /// past the winning share's time.
     /// </summary>
     public async Task<string?> WaitsForAsync(Block block, CancellationToken cancel)
     {
@@ -88,12 +88,14 @@ internal sealed class BlockLedger(NpgsqlDataSource database)
             ORDER BY engine_id, epoch LIMIT 3
             """,
             [block.ShareMs, block.SourceId, (long)block.ShareSequence],
-            row => $"engine {row.GetInt32(0)} (epoch {row.GetString(1)}), known up to {DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)):u}",
+            row => $"engine {row.GetInt32(0)} (epoch {row.GetString(1)}), known up to {TimeText(row.GetInt64(2))}",
             cancel);
         return behind.Count == 0
             ? null
             : $"waits for shares of {string.Join(", ", behind)}; if it is gone for ever: viddhana-backoffice engine release ID";
     }
+
+    private static string TimeText(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("u");
 
     private async Task<RewardSplit> SplitAsync(Block block, CancellationToken cancel)
     {
@@ -131,9 +133,10 @@ internal sealed class BlockLedger(NpgsqlDataSource database)
             cancel);
     }
 
-    private static Task<List<Credit>> ReadCreditsAsync(NpgsqlConnection connection, Block block, CancellationToken cancel) => connection.RowsAsync(
-        "SELECT account_id, work, amount FROM block_credits WHERE block_id = $1 ORDER BY account_id",
-        [block.BlockId],
-        row => new Credit(row.GetInt64(0), row.GetUInt128(1), row.GetInt64(2)),
-        cancel);
+    private static Task<List<Credit>> ReadCreditsAsync(NpgsqlConnection connection, Block block, CancellationToken cancel) =>
+        connection.RowsAsync(
+            "SELECT account_id, work, amount FROM block_credits WHERE block_id = $1 ORDER BY account_id",
+            [block.BlockId],
+            row => new Credit(row.GetInt64(0), row.GetUInt128(1), row.GetInt64(2)),
+            cancel);
 }

@@ -44,7 +44,8 @@ internal static class BlockStore
     private static async Task InsertFoundAsync(NpgsqlConnection connection, BlockRecord record, BlockFound found, CancellationToken cancel)
     {
         var earlier = record.IsFirstOfBatch
-            ? await connection.ScalarAsync<BigInteger>("SELECT round_work FROM pools WHERE pool_id = $1 FOR UPDATE", [record.PoolId], cancel)
+            ? await connection.ScalarAsync<BigInteger>(
+                "SELECT round_work FROM pools WHERE pool_id = $1 FOR UPDATE", [record.PoolId], cancel)
             : 0;
         await connection.RunAsync("UPDATE pools SET round_work = 0 WHERE pool_id = $1", [record.PoolId], cancel);
         await connection.RunAsync(
@@ -55,7 +56,8 @@ internal static class BlockStore
             ON CONFLICT (hash) DO NOTHING
             """,
             [
-                record.PoolId, found.Hash, (long)found.Height, found.PrevHash, found.CoinbaseTxid, found.Reward, (BigInteger)found.NetworkWork,
+                record.PoolId, found.Hash, (long)found.Height, found.PrevHash, found.CoinbaseTxid, found.Reward,
+                (BigInteger)found.NetworkWork,
                 record.AccountId, record.WorkerId, record.SourceId, (long)record.ShareSequence, found.ShareUtcMs, (decimal)found.ShareWork,
                 record.Pool?.Config.Rewards.Scheme ?? "", record.Pool?.FeePpm ?? 0, record.Pool?.WindowTenThousandths ?? 0,
                 earlier + record.RoundWork, DateTimeOffset.FromUnixTimeMilliseconds(record.AtMs),
@@ -79,21 +81,24 @@ internal static class BlockStore
         """
         b.block_id, b.pool_id, b.hash, b.height, b.reward, b.network_work, b.account_id, b.source_id, b.share_sequence, b.share_ms,
         s.engine_id, s.epoch, b.scheme, b.fee_ppm, b.window_ten_thousandths, b.state, b.cycle, b.split_fixed_at IS NOT NULL
+        FROM blocks b JOIN sources s USING (source_id)
         """;
 
     /// <summary>The blocks of a pool that are still looked at, oldest first.</summary>
     public static Task<List<Block>> OpenBlocksAsync(NpgsqlDataSource database, int poolId, CancellationToken cancel) => database.RowsAsync(
-        $"SELECT {Columns} FROM blocks b JOIN sources s USING (source_id) WHERE b.pool_id = $1 AND NOT b.is_final ORDER BY b.height, b.block_id",
+        $"SELECT {Columns} WHERE b.pool_id = $1 AND NOT b.is_final ORDER BY b.height, b.block_id",
         [poolId],
         Read,
         cancel);
 
     /// <summary>The block as it is now, locked until the end of the transaction.</summary>
-    public static async Task<Block> LockAsync(NpgsqlConnection connection, long blockId, CancellationToken cancel) => (await connection.RowsAsync(
-        $"SELECT {Columns} FROM blocks b JOIN sources s USING (source_id) WHERE b.block_id = $1 FOR UPDATE OF b", [blockId], Read, cancel))[0];
+    public static async Task<Block> LockAsync(NpgsqlConnection connection, long blockId, CancellationToken cancel) =>
+        (await connection.RowsAsync(
+            $"SELECT {Columns} WHERE b.block_id = $1 FOR UPDATE OF b", [blockId], Read, cancel))[0];
 
     /// <summary>Moves a block to a state.</summary>
-    public static Task SetStateAsync(NpgsqlConnection connection, Block block, BlockState state, int cycle, string reason, CancellationToken cancel) =>
+    public static Task SetStateAsync(
+        NpgsqlConnection connection, Block block, BlockState state, int cycle, string reason, CancellationToken cancel) =>
         connection.RunAsync(
             "UPDATE blocks SET state = $2, cycle = $3, state_reason = $4, changed_at = now(), checked_at = now() WHERE block_id = $1",
             [block.BlockId, NameOf(state), cycle, reason],

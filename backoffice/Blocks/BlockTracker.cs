@@ -5,8 +5,8 @@ using Viddhana.Backoffice.Storage;
 namespace Viddhana.Backoffice.Blocks;
 
 /// <summary>
-/// Follows the blocks of one pool through the chain, in both directions, until they are 100 blocks deeper than maturity. Reads the nodes and
-/// writes nothing to them.
+/// Follows the blocks of one pool through the chain, in both directions, until they are 100 blocks deeper than maturity. Reads the nodes
+/// and writes nothing to them.
 /// </summary>
 public sealed class BlockTracker : ActiveLoop, IDependency
 {
@@ -26,7 +26,13 @@ public sealed class BlockTracker : ActiveLoop, IDependency
 
     /// <summary>A tracker of one pool.</summary>
     public BlockTracker(
-        NpgsqlDataSource database, KnownPool pool, IChainView chain, TimeSpan every, ActiveLease lease, Metrics metrics, ILogger<BlockTracker> log)
+        NpgsqlDataSource database,
+        KnownPool pool,
+        IChainView chain,
+        TimeSpan every,
+        ActiveLease lease,
+        Metrics metrics,
+        ILogger<BlockTracker> log)
         : base(lease, log)
     {
         (_database, _pool, _chain, _every, _metrics, _log) = (database, pool, chain, every, metrics, log);
@@ -117,7 +123,10 @@ public sealed class BlockTracker : ActiveLoop, IDependency
     private async Task CountAsync(CancellationToken cancel)
     {
         var counts = await _database.RowsAsync(
-            "SELECT state, count(*) FROM blocks WHERE pool_id = $1 GROUP BY state", [_pool.PoolId], row => (row.GetString(0), row.GetInt64(1)), cancel);
+            "SELECT state, count(*) FROM blocks WHERE pool_id = $1 GROUP BY state",
+            [_pool.PoolId],
+            row => (row.GetString(0), row.GetInt64(1)),
+            cancel);
         var byState = counts.ToDictionary();
         foreach (var state in (string[])["found", "immature", "confirmed", "orphaned"])
             _metrics.Set("backoffice_blocks", "Blocks by state.", byState.GetValueOrDefault(state), ("pool", _pool.Name), ("state", state));

@@ -3,7 +3,7 @@ namespace Viddhana.Backoffice.Blocks;
 /// <summary>What the block feature tells the operator.</summary>
 internal static partial class BlocksLog
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "pool {Pool}: block {Height} {Hash} is in the chain, reward {Reward} base units, immature")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "pool {Pool}: block {Height} {Hash} is in the chain, immature, reward {Reward}")]
     public static partial void Immature(ILogger logger, string pool, long height, string hash, long reward);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "pool {Pool}: block {Height} {Hash} is mature, its rewards are fixed")]

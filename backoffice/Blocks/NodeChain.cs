@@ -4,8 +4,8 @@ using Viddhana.Backoffice.Node;
 namespace Viddhana.Backoffice.Blocks;
 
 /// <summary>
-/// The chain over the pool's nodes: the first that answers and is synchronised, on the right network. A block counts as gone only when the node
-/// says so (<c>confirmations</c> -1) or shows another block at its height; a node that merely does not know it proves nothing.
+/// The chain over the pool's nodes: the first that answers and is synchronised, on the right network. A block counts as gone only when
+/// the node says so (<c>confirmations</c> -1) or shows another block at its height; a node that merely does not know it proves nothing.
 /// </summary>
 public sealed class NodeChain(IReadOnlyList<NodeRpc> nodes, string nodeChain) : IChainView
 {
@@ -57,7 +57,8 @@ public sealed class NodeChain(IReadOnlyList<NodeRpc> nodes, string nodeChain) : 
                 : new ChainAnswer(ChainPlace.NotInChain, 0, $"{node.Name}: another branch has more work");
         }
 
-        if (tip.Height < height) return new ChainAnswer(ChainPlace.Unknown, 0, $"{node.Name} does not know it and is at height {tip.Height}");
+        if (tip.Height < height)
+            return new ChainAnswer(ChainPlace.Unknown, 0, $"{node.Name} does not know it and is at height {tip.Height}");
         var other = (await node.CallAsync("getblockhash", cancel, height)).AsText("getblockhash");
         return other == hash
             ? new ChainAnswer(ChainPlace.InChain, (int)Math.Min(tip.Height - height + 1, int.MaxValue), "")

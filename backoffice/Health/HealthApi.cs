@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Viddhana.Backoffice.Health;
 
-/// <summary><c>/health</c>: the process answers. <c>/ready</c>: 200 or 503 with one entry per dependency. <c>/metrics</c>: Prometheus.</summary>
+/// <summary>
+/// <c>/health</c>: the process answers. <c>/ready</c>: 200 or 503 with one entry per dependency. <c>/metrics</c>: Prometheus.
+/// </summary>
 public static class HealthApi
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -25,9 +27,11 @@ public static class HealthApi
         var body = new
         {
             status = isReady ? "ready" : "not ready",
-            dependencies = entries.ToDictionary(entry => entry.Name, entry => new { ok = entry.Ok, required = entry.IsRequired, detail = entry.Detail }),
+            dependencies = entries.ToDictionary(
+                entry => entry.Name, entry => new { ok = entry.Ok, required = entry.IsRequired, detail = entry.Detail }),
         };
-        return Results.Json(body, JsonSerializerOptions.Web, statusCode: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        return Results.Json(
+            body, JsonSerializerOptions.Web, statusCode: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<HealthEntry> CheckAsync(IDependency dependency, CancellationToken cancel)

@@ -5,11 +5,15 @@ namespace Viddhana.Backoffice.Money;
 /// <summary>Amounts as people and nodes write them (0.00001234) and as they are kept: whole base units.</summary>
 public static class Amounts
 {
-    /// <summary>Base units of a decimal with at most <paramref name="decimals"/> places; an exponent is allowed (nodes print 1e-8).</summary>
+    private const NumberStyles Styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
+    /// <summary>
+    /// Base units of a decimal with at most <paramref name="decimals"/> places; an exponent is allowed (nodes print 1e-8).
+    /// </summary>
     /// <exception cref="FormatException">It is no decimal, has more places or does not fit.</exception>
     public static long Parse(string text, int decimals)
     {
-        if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value))
+        if (!decimal.TryParse(text, Styles, CultureInfo.InvariantCulture, out var value))
             throw new FormatException($"'{text}' is not an amount");
 
         return ToBaseUnits(value, decimals);
@@ -22,11 +26,14 @@ public static class Amounts
         var scale = Scale(decimals);
         if (coins > long.MaxValue / scale || coins < long.MinValue / scale) throw new FormatException($"{coins} coins are too many");
         var units = coins * scale;
-        return decimal.Truncate(units) == units ? (long)units : throw new FormatException($"{coins} has more than {decimals} decimal places");
+        return decimal.Truncate(units) == units
+            ? (long)units
+            : throw new FormatException($"{coins} has more than {decimals} decimal places");
     }
 
     /// <summary>As a decimal with all places of the coin: 0.00001234.</summary>
-    public static string Text(long baseUnits, int decimals) => (baseUnits / Scale(decimals)).ToString($"F{decimals}", CultureInfo.InvariantCulture);
+    public static string Text(long baseUnits, int decimals) =>
+        (baseUnits / Scale(decimals)).ToString($"F{decimals}", CultureInfo.InvariantCulture);
 
     private static decimal Scale(int decimals)
     {

@@ -7,7 +7,8 @@ namespace Viddhana.Backoffice.Money;
 public static class Ledger
 {
     /// <summary>
-    /// Posts a movement. Returns false, and does nothing, if its cause was posted before. Lines that all are zero post nothing and return true.
+    /// Posts a movement. Returns false, and does nothing, if its cause was posted before. Lines that all are zero post nothing and return
+    /// true.
     /// </summary>
     /// <exception cref="LedgerException">The lines do not sum to zero, or a kind has or lacks an account where it must not.</exception>
     public static async Task<bool> PostAsync(NpgsqlConnection connection, LedgerPosting posting, CancellationToken cancel)
@@ -55,10 +56,12 @@ public static class Ledger
         NetAsync(connection, "payout_id", payoutId, cancel);
 
     /// <summary>The lines that undo the given ones.</summary>
-    public static IEnumerable<LedgerLine> Reverse(IEnumerable<LedgerLine> lines) => lines.Select(line => line with { Amount = checked(-line.Amount) });
+    public static IEnumerable<LedgerLine> Reverse(IEnumerable<LedgerLine> lines) =>
+        lines.Select(line => line with { Amount = checked(-line.Amount) });
 
     /// <summary>The balance of one ledger account; 0 if it was never used.</summary>
-    public static Task<long> BalanceAsync(NpgsqlConnection connection, int poolId, LedgerKind kind, long? accountId, CancellationToken cancel) =>
+    public static Task<long> BalanceAsync(
+        NpgsqlConnection connection, int poolId, LedgerKind kind, long? accountId, CancellationToken cancel) =>
         connection.ScalarAsync<long>(
             "SELECT balance FROM ledger_accounts WHERE pool_id = $1 AND kind = $2 AND account_id IS NOT DISTINCT FROM $3::bigint",
             [poolId, kind.Name(), accountId],

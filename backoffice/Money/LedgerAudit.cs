@@ -78,7 +78,8 @@ public static class LedgerAudit
                 row.GetString(3),
                 (long)row.GetFieldValue<BigInteger>(4)),
             cancel);
-        problems.AddRange(sums.GroupBy(sum => sum.Pool).Where(pool => pool.Sum(s => s.Amount) != 0).Select(pool => $"pool {pool.Key} does not sum to zero"));
+        var unbalanced = sums.GroupBy(sum => sum.Pool).Where(pool => pool.Sum(sum => sum.Amount) != 0);
+        problems.AddRange(unbalanced.Select(pool => $"pool {pool.Key} does not sum to zero"));
         return new AuditReport(problems.Count == 0, [.. problems.Take(ProblemsMax)], sums);
     }
 }

@@ -7,8 +7,8 @@ using Viddhana.Contracts.Config;
 namespace Viddhana.Backoffice.Node;
 
 /// <summary>
-/// JSON-RPC of a node or its wallet. Numbers are kept as the node wrote them (<see cref="JsonElement.GetRawText"/>), so that amounts never pass
-/// through a binary float. Thread-safe.
+/// JSON-RPC of a node or its wallet. Numbers are kept as the node wrote them (<see cref="JsonElement.GetRawText"/>), so that amounts
+/// never pass through a binary float. Thread-safe.
 /// </summary>
 public sealed class NodeRpc : IDisposable
 {
@@ -49,7 +49,8 @@ public sealed class NodeRpc : IDisposable
     /// <exception cref="NodeUnreachableException">There was no answer, so that it is unknown whether the node has done it.</exception>
     public async Task<JsonElement> CallAsync(string method, CancellationToken cancel, params object?[] parameters)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(new { jsonrpc = "1.0", id = Interlocked.Increment(ref _lastId), method, @params = parameters });
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new { jsonrpc = "1.0", id = Interlocked.Increment(ref _lastId), method, @params = parameters });
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(body) };
@@ -90,7 +91,9 @@ public sealed class NodeRpc : IDisposable
     }
 
     private static int CodeOf(JsonElement error) =>
-        error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number) ? number : 0;
+        error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number)
+            ? number
+            : 0;
 
     /// <summary>The cookie changes with each start of the node, so it is read for each call.</summary>
     private async Task<AuthenticationHeaderValue?> CredentialsAsync(CancellationToken cancel)
@@ -117,7 +120,8 @@ public sealed class NodeRpc : IDisposable
 /// <param name="method">The call.</param>
 /// <param name="code">JSON-RPC code: -5 unknown, -6 no funds, -8 out of range, -13 locked, -25 to -27 transaction, -28 warming up.</param>
 /// <param name="reason">The node's words.</param>
-public sealed class NodeRpcException(string node, string method, int code, string reason) : IOException($"{node} {method}: {reason} ({code})")
+public sealed class NodeRpcException(
+    string node, string method, int code, string reason) : IOException($"{node} {method}: {reason} ({code})")
 {
     /// <summary>JSON-RPC error code.</summary>
     public int Code { get; } = code;

@@ -1,8 +1,8 @@
 namespace Viddhana.Backoffice.Rewards;
 
 /// <summary>
-/// Pay per last N shares: from the winning share inclusive back until the work reaches factor × the block's network work; the oldest share is
-/// cut. A window that is not full is divided by what is in it.
+/// Pay per last N shares: from the winning share inclusive back until the work reaches factor × the block's network work; the oldest
+/// share is cut. A window that is not full is divided by what is in it.
 /// </summary>
 public sealed class Pplns : IRewardScheme
 {

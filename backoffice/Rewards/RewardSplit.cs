@@ -13,8 +13,8 @@ public sealed record RewardSplit(long Fee, IReadOnlyList<Credit> Credits)
     public static long FeeOf(long reward, int feePpm) => (long)((Int128)reward * feePpm / 1_000_000);
 
     /// <summary>
-    /// Splits what the fee leaves by work. Each account, in order of its number, gets the difference of two running floors: the sum is exact
-    /// by construction, and nobody is off by a whole base unit. Without any work the finder gets it.
+    /// Splits what the fee leaves by work. Each account, in order of its number, gets the difference of two running floors: the sum is
+    /// exact by construction, and nobody is off by a whole base unit. Without any work the finder gets it.
     /// </summary>
     public static RewardSplit ByWork(long reward, int feePpm, IReadOnlyDictionary<long, UInt128> workByAccount, long finder)
     {

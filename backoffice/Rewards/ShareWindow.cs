@@ -17,7 +17,8 @@ public sealed class ShareWindow(int poolId, ShareKey newest, UInt128 sizeMax, IS
         await foreach (var span in history.SpansAsync(poolId, newest.Ms, cancel))
         {
             if (_left == 0) break;
-            // Only the first span can hold shares after the newest one: a later one ends where an earlier begins, at the newest at the latest.
+            // Only the first span can hold shares after the newest one: a later one ends where an earlier begins, at the newest at the
+            // latest.
             if (isFirst && span.EndMs > newest.Ms)
             {
                 isFirst = false;
@@ -42,8 +43,9 @@ public sealed class ShareWindow(int poolId, ShareKey newest, UInt128 sizeMax, IS
     }
 
     /// <summary>
-    /// Takes the newest shares of a span until the window is full. Two passes, so that a span of many shares needs no memory for them: first the
-    /// work of each millisecond finds the one where the window begins, then all shares after it count and those within it are put in order.
+    /// Takes the newest shares of a span until the window is full. Two passes, so that a span of many shares needs no memory for them:
+    /// first the work of each millisecond finds the one where the window begins, then all shares after it count and those within it are
+    /// put in order.
     /// </summary>
     private async Task OpenAsync(WorkSpan span, CancellationToken cancel)
     {
@@ -76,7 +78,8 @@ public sealed class ShareWindow(int poolId, ShareKey newest, UInt128 sizeMax, IS
         UInt128 found = 0;
         foreach (var work in byMs.Values) found += work;
         if (found != span.Work)
-            throw new InvalidOperationException($"pool {poolId}: the shares of {span.StartMs} to {span.EndMs} have work {found}, their sums {span.Work}");
+            throw new InvalidOperationException(
+                $"pool {poolId}: the shares of {span.StartMs} to {span.EndMs} have work {found}, their sums {span.Work}");
     }
 
     /// <summary>The oldest millisecond that the window touches, and what is left of the window when it comes there.</summary>

@@ -18,8 +18,9 @@ public sealed class WorkerEntry(long workerId, long accountId)
 }
 
 /// <summary>
-/// Numbers of stratum names. A name seen for the first time gets its account and worker at once, outside of the caller's transaction: a number is
-/// good whatever becomes of that. An account whose name is an address of the pool's network is paid there until something else is set.
+/// Numbers of stratum names. A name seen for the first time gets its account and worker at once, outside of the caller's transaction: a
+/// number is good whatever becomes of that. An account whose name is an address of the pool's network is paid there until something else
+/// is set.
 /// </summary>
 public sealed class AccountBook(NpgsqlDataSource database)
 {
@@ -31,7 +32,9 @@ public sealed class AccountBook(NpgsqlDataSource database)
     /// <summary>The worker of a name that was resolved before.</summary>
     public WorkerEntry this[string name] => _workers[name];
 
-    /// <summary>Makes sure that all these names of a pool are known. <paramref name="pool"/> is null where the pool is not configured.</summary>
+    /// <summary>
+    /// Makes sure that all these names of a pool are known. <paramref name="pool"/> is null where the pool is not configured.
+    /// </summary>
     public async Task ResolveAsync(KnownPool? pool, IReadOnlyCollection<string> names, CancellationToken cancel)
     {
         if (_workers.Count > KnownMax)
@@ -52,14 +55,20 @@ public sealed class AccountBook(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancel);
         await connection.RunAsync("INSERT INTO accounts (name) SELECT unnest($1) ON CONFLICT DO NOTHING", [accountNames], cancel);
         var accounts = (await connection.RowsAsync(
-            "SELECT name, account_id FROM accounts WHERE name = ANY($1)", [accountNames], row => (row.GetString(0), row.GetInt64(1)), cancel)).ToDictionary();
+            "SELECT name, account_id FROM accounts WHERE name = ANY($1)",
+            [accountNames],
+            row => (row.GetString(0), row.GetInt64(1)),
+            cancel)).ToDictionary();
 
         long[] ids = [.. parsed.Select(name => accounts[name.Account])];
         string[] workerNames = [.. parsed.Select(name => name.Worker)];
         await connection.RunAsync(
             "INSERT INTO workers (account_id, name) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING", [ids, workerNames], cancel);
         var workers = (await connection.RowsAsync(
-            "SELECT DISTINCT w.account_id, w.name, w.worker_id FROM workers w JOIN unnest($1, $2) AS n(account_id, name) USING (account_id, name)",
+            """
+            SELECT DISTINCT w.account_id, w.name, w.worker_id
+            FROM workers w JOIN unnest($1, $2) AS n(account_id, name) USING (account_id, name)
+            """,
             [ids, workerNames],
             row => ((row.GetInt64(0), row.GetString(1)), row.GetInt64(2)),
             cancel)).ToDictionary();

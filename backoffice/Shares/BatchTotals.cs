@@ -1,10 +1,11 @@
+using Viddhana.Backoffice.Blocks;
 using Viddhana.Contracts;
 
 namespace Viddhana.Backoffice.Shares;
 
 /// <summary>
-/// What one database transaction stores of shares, summed up in memory first: a share costs one dictionary look-up, and the database sees one row
-/// per (worker, slice, work) however many shares there were.
+/// What one database transaction stores of shares, summed up in memory first: a share costs one dictionary look-up, and the database sees
+/// one row per (worker, slice, work) however many shares there were.
 /// </summary>
 internal sealed class BatchTotals(int sliceMs)
 {
@@ -15,8 +16,10 @@ internal sealed class BatchTotals(int sliceMs)
 
     private readonly Dictionary<(int PoolId, int SourceId), Chunk> _open = [];
 
+    /// <summary>One row of <c>share_slices</c>.</summary>
     public readonly record struct SliceKey(int PoolId, long SliceMs, WorkerEntry Worker, ulong Work);
 
+    /// <summary>One row of <c>reject_slices</c>.</summary>
     public readonly record struct RejectKey(int PoolId, long SliceMs, WorkerEntry Worker, RejectReason Reason);
 
     /// <summary>Shares by worker, slice and assigned work.</summary>
@@ -33,6 +36,12 @@ internal sealed class BatchTotals(int sliceMs)
 
     /// <summary>By pool: the newest tip.</summary>
     public Dictionary<int, (uint Nbits, uint Height, long Ms)> Tips { get; } = [];
+
+    /// <summary>Block records in their order.</summary>
+    public List<BlockRecord> Blocks { get; } = [];
+
+    /// <summary>By source: the last sequence and the newest time.</summary>
+    public Dictionary<SourceKey, (ulong Last, long TimeMs)> Marks { get; } = [];
 
     /// <summary>Accepted shares in all.</summary>
     public long ShareCount { get; private set; }
@@ -59,7 +68,8 @@ internal sealed class BatchTotals(int sliceMs)
         var entry = ready.Entry;
         var workers = Array.ConvertAll(entry.Names, name => accounts[name]);
         var (firstMs, lastMs, work) = (long.MaxValue, entry.Header.UtcMs, (UInt128)0);
-        var skipped = (int)Math.Min(ready.FromSequence > entry.Header.FirstSequence ? ready.FromSequence - entry.Header.FirstSequence : 0, int.MaxValue);
+        var skipped = (int)Math.Min(
+            ready.FromSequence > entry.Header.FirstSequence ? ready.FromSequence - entry.Header.FirstSequence : 0, int.MaxValue);
         for (var i = skipped; i < entry.Shares.Length; i++)
         {
             ref readonly var share = ref entry.Shares[i];
@@ -91,13 +101,16 @@ internal sealed class BatchTotals(int sliceMs)
 
     /// <summary>All times that need a partition.</summary>
     public IEnumerable<long> Times() =>
-        Shares.Keys.Select(key => key.SliceMs).Concat(Rejects.Keys.Select(key => key.SliceMs)).Concat(Chunks.Select(chunk => chunk.FirstMs)).Distinct();
+        Shares.Keys.Select(key => key.SliceMs).Concat(
+            Rejects.Keys.Select(key => key.SliceMs)).Concat(Chunks.Select(chunk => chunk.FirstMs)).Distinct();
 
     private long SliceOf(long ms) => ms - (ms % sliceMs);
 
     private void AddRaw(ReadyEntry ready, int poolId, int sourceId, long firstMs, long lastMs)
     {
-        if (!_open.TryGetValue((poolId, sourceId), out var chunk) || chunk.Bytes.Length >= ChunkBytes || chunk.FirstMs / DayMs != firstMs / DayMs)
+        if (!_open.TryGetValue((poolId, sourceId), out var chunk)
+            || chunk.Bytes.Length >= ChunkBytes
+            || chunk.FirstMs / DayMs != firstMs / DayMs)
         {
             // A first entry may begin before what is new of it, so the chunk says from where on it counts.
             var from = Math.Max(ready.FromSequence, ready.Entry.Header.FirstSequence);

@@ -1,6 +1,8 @@
 namespace Viddhana.Backoffice.Shares;
 
-/// <summary>Where entries come from: the Redis stream or journal directories. What is read and not reported done comes again after a restart.</summary>
+/// <summary>
+/// Where entries come from: the Redis stream or journal directories. What is read and not reported done comes again after a restart.
+/// </summary>
 public interface IShareSource : IAsyncDisposable
 {
     /// <summary>Where, for messages; without credentials.</summary>
@@ -22,7 +24,8 @@ public interface IShareSource : IAsyncDisposable
     bool TakeRestarted();
 
     /// <summary>
-    /// By source: everything its engine recorded up to this time (Unix milliseconds) has been read. Only for sources where nothing unread is left.
+    /// By source: everything its engine recorded up to this time (Unix milliseconds) has been read. Only for sources where nothing unread
+    /// is left.
     /// </summary>
     IReadOnlyDictionary<SourceKey, long> CompleteMs { get; }
 }

@@ -5,9 +5,9 @@ using Viddhana.Contracts.Redis;
 namespace Viddhana.Backoffice.Shares;
 
 /// <summary>
-/// Reads the stream as a consumer group of one active consumer. First what was delivered before and never acknowledged, also to consumers of other
-/// names that are gone, then what is new. Trims only below the oldest message that is not acknowledged; messages are acknowledged after their
-/// commit. Nothing in Redis is relied on: marks come from PostgreSQL, and a lost stream or group is made anew.
+/// Reads the stream as a consumer group of one active consumer. First what was delivered before and never acknowledged, also to consumers
+/// of other names that are gone, then what is new. Trims only below the oldest message that is not acknowledged; messages are
+/// acknowledged after their commit. Nothing in Redis is relied on: marks come from PostgreSQL, and a lost stream or group is made anew.
 /// </summary>
 public sealed class RedisSource : IShareSource
 {
@@ -122,7 +122,9 @@ public sealed class RedisSource : IShareSource
         return Deliveries(await _redis.XReadGroupAsync(_stream, Streams.Group, _consumer, MessagesAtOnce, BlockMs));
     }
 
-    /// <summary>A message that was deleted while it was pending has no bytes: there is nothing to apply, and it can be acknowledged.</summary>
+    /// <summary>
+    /// A message that was deleted while it was pending has no bytes: there is nothing to apply, and it can be acknowledged.
+    /// </summary>
     private static Delivery[] Deliveries(IReadOnlyList<StreamMessage> messages) =>
         [.. messages.Select(message => new Delivery(message.Id, message.Bytes))];
 
@@ -141,7 +143,8 @@ public sealed class RedisSource : IShareSource
     }
 
     /// <summary>
-    /// Below the oldest pending message, or, when none is pending, below the last delivered one, everything is acknowledged and so committed.
+    /// Below the oldest pending message, or, when none is pending, below the last delivered one, everything is acknowledged and so
+    /// committed.
     /// </summary>
     private async Task TrimAsync()
     {

@@ -9,11 +9,18 @@ namespace Viddhana.Backoffice.Shares;
 public delegate Task<IShareSource> OpenShareSource(IReadOnlyDictionary<SourceKey, ulong> marks, CancellationToken cancel);
 
 /// <summary>
-/// Carries entries from the engines into the database: reads, puts in order, commits, publishes the marks, acknowledges — in this order, so that
-/// death at any point repeats work and never loses or doubles it. After any failure it begins again from the marks in the database.
+/// Carries entries from the engines into the database: reads, puts in order, commits, publishes the marks, acknowledges — in this order,
+/// so that death at any point repeats work and never loses or doubles it. After any failure it begins again from the marks in the
+/// database.
 /// </summary>
 public sealed class ShareConsumer(
-    NpgsqlDataSource database, PoolBook pools, int sliceMs, OpenShareSource open, ActiveLease lease, Metrics metrics, ILogger<ShareConsumer> log)
+    NpgsqlDataSource database,
+    PoolBook pools,
+    int sliceMs,
+    OpenShareSource open,
+    ActiveLease lease,
+    Metrics metrics,
+    ILogger<ShareConsumer> log)
     : ActiveLoop(lease, log), IDependency
 {
     private const int RefreshEveryMs = 2_000;
@@ -90,8 +97,8 @@ public sealed class ShareConsumer(
     }
 
     /// <summary>
-    /// Looks for marks that an operator moved, tells how far idle journals are complete, publishes all marks again (Redis may have been restored
-    /// from an older copy), and reports gaps.
+    /// Looks for marks that an operator moved, tells how far idle journals are complete, publishes all marks again (Redis may have been
+    /// restored from an older copy), and reports gaps.
     /// </summary>
     private async Task RefreshAsync(ShareStore store, IShareSource source, ShareIntake intake, CancellationToken cancel)
     {
@@ -121,7 +128,8 @@ public sealed class ShareConsumer(
             foreach (var gap in gaps.Values)
             {
                 metrics.Set(
-                    "backoffice_gap_sequences", "Sequences that are missing while later ones are here.", gap.To - gap.From + 1, ("journal", gap.Source.ToString()));
+                    "backoffice_gap_sequences", "Sequences that are missing while later ones are here.", gap.To - gap.From + 1, (
+                        "journal", gap.Source.ToString()));
                 if (!_gaps.ContainsKey(gap.Source)) SharesLog.Gap(log, GapText(gap));
             }
 
@@ -132,6 +140,6 @@ public sealed class ShareConsumer(
     }
 
     private static string GapText(SequenceGap gap) =>
-        $"engine {gap.Source.EngineId} epoch {gap.Source.Epoch:x16}: sequences {gap.From} to {gap.To} are missing; they are waited for. If they are "
-        + $"lost: viddhana-backoffice engine skip {gap.Source.EngineId} {gap.Source.Epoch:x16} {gap.To + 1}";
+        $"engine {gap.Source.EngineId} epoch {gap.Source.Epoch:x16}: sequences {gap.From} to {gap.To} are missing; they are waited for. "
+        + $"If they are lost: viddhana-backoffice engine skip {gap.Source.EngineId} {gap.Source.Epoch:x16} {gap.To + 1}";
 }

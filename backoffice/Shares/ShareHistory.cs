@@ -6,7 +6,9 @@ using Viddhana.Contracts;
 
 namespace Viddhana.Backoffice.Shares;
 
-/// <summary>The stored shares as a reward scheme reads them, within one snapshot: sums and single shares must be of the same moment.</summary>
+/// <summary>
+/// The stored shares as a reward scheme reads them, within one snapshot: sums and single shares must be of the same moment.
+/// </summary>
 public sealed class ShareHistory : IShareHistory, IAsyncDisposable
 {
     private readonly NpgsqlConnection _connection;
@@ -62,7 +64,10 @@ public sealed class ShareHistory : IShareHistory, IAsyncDisposable
     public async Task<Dictionary<long, UInt128>> WorkByAccountAsync(int poolId, long startMs, long endMs, CancellationToken cancel)
     {
         var rows = await _connection.RowsAsync(
-            "SELECT account_id, sum(work_sum) FROM share_slices WHERE pool_id = $1 AND slice_ms >= $2 AND slice_ms < $3 GROUP BY account_id",
+            """
+            SELECT account_id, sum(work_sum) FROM share_slices
+            WHERE pool_id = $1 AND slice_ms >= $2 AND slice_ms < $3 GROUP BY account_id
+            """,
             [poolId, startMs, endMs],
             row => (Account: row.GetInt64(0), Work: row.GetUInt128(1)),
             cancel);
@@ -70,7 +75,8 @@ public sealed class ShareHistory : IShareHistory, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<WindowShare> SharesAsync(int poolId, long startMs, long endMs, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<WindowShare> SharesAsync(
+        int poolId, long startMs, long endMs, [EnumeratorCancellation] CancellationToken cancel)
     {
         var chunks = await _connection.RowsAsync(
             "SELECT source_id, from_sequence, first_ms FROM raw_entries WHERE pool_id = $1 AND first_ms < $3 AND last_ms >= $2",
@@ -101,15 +107,16 @@ public sealed class ShareHistory : IShareHistory, IAsyncDisposable
 
     private const int PageRows = 2_000;
 
-    private Task<List<WorkSpan>> PageAsync(int poolId, long untilMs, long endMs, long startMs, CancellationToken cancel) => _connection.RowsAsync(
-        $"""
-        SELECT slice_ms, slice_ms + length_ms, work_sum FROM pool_slices
-        WHERE pool_id = $1 AND slice_ms <= $2 AND (slice_ms + length_ms <= $3) AND (slice_ms + length_ms, slice_ms) < ($3, $4)
-        ORDER BY slice_ms + length_ms DESC, slice_ms DESC LIMIT {PageRows}
-        """,
-        [poolId, untilMs, endMs, startMs],
-        row => new WorkSpan(row.GetInt64(0), row.GetInt64(1), row.GetUInt128(2)),
-        cancel);
+    private Task<List<WorkSpan>> PageAsync(int poolId, long untilMs, long endMs, long startMs, CancellationToken cancel) =>
+        _connection.RowsAsync(
+            $"""
+            SELECT slice_ms, slice_ms + length_ms, work_sum FROM pool_slices
+            WHERE pool_id = $1 AND slice_ms <= $2 AND (slice_ms + length_ms <= $3) AND (slice_ms + length_ms, slice_ms) < ($3, $4)
+            ORDER BY slice_ms + length_ms DESC, slice_ms DESC LIMIT {PageRows}
+            """,
+            [poolId, untilMs, endMs, startMs],
+            row => new WorkSpan(row.GetInt64(0), row.GetInt64(1), row.GetUInt128(2)),
+            cancel);
 
     private static IEnumerable<Entry> Entries(byte[] bytes)
     {
@@ -129,7 +136,10 @@ public sealed class ShareHistory : IShareHistory, IAsyncDisposable
         if (unknown.Length > 0)
         {
             var rows = await _connection.RowsAsync(
-                "SELECT name, account_id FROM accounts WHERE name = ANY($1)", [unknown], row => (row.GetString(0), row.GetInt64(1)), cancel);
+                "SELECT name, account_id FROM accounts WHERE name = ANY($1)",
+                [unknown],
+                row => (row.GetString(0), row.GetInt64(1)),
+                cancel);
             foreach (var (name, id) in rows) _accounts[name] = id;
         }
 

@@ -31,8 +31,8 @@ public readonly record struct ReadyEntry(Entry Entry, ReadOnlyMemory<byte> Bytes
 public readonly record struct SequenceGap(SourceKey Source, ulong From, ulong To);
 
 /// <summary>
-/// Puts entries into the order of their sequences, whatever way they arrive: what was applied before is left out (also part of an entry), what
-/// comes too early waits. Pure: no clock, no database. What waits is bounded; beyond that the latest are dropped from memory and
+/// Puts entries into the order of their sequences, whatever way they arrive: what was applied before is left out (also part of an entry),
+/// what comes too early waits. Pure: no clock, no database. What waits is bounded; beyond that the latest are dropped from memory and
 /// <see cref="NeedsRewind"/> says when the source has to give them again.
 /// </summary>
 public sealed class ShareIntake(long waitingBytesMax = 64 << 20)
@@ -153,8 +153,8 @@ public sealed class ShareIntake(long waitingBytesMax = 64 << 20)
     }
 
     /// <summary>
-    /// Drops the latest of the source that holds most. Its delivery keeps a waiting entry for ever, so that it is never reported done: the source
-    /// has to give it again.
+    /// Drops the latest of the source that holds most. Its delivery keeps a waiting entry for ever, so that it is never reported done:
+    /// the source has to give it again.
     /// </summary>
     private void DropBeyondLimit()
     {

@@ -6,8 +6,9 @@ using Viddhana.Backoffice.Storage;
 namespace Viddhana.Backoffice.Shares;
 
 /// <summary>
-/// Makes tomorrow's partitions and drops those that nothing needs: raw entries when no window can reach them, sums when besides they are older
-/// than is kept. A window that a block found tomorrow may need reaches back twice as far as one of today, because difficulty may rise.
+/// Makes tomorrow's partitions and drops those that nothing needs: raw entries when no window can reach them, sums when besides they are
+/// older than is kept. A window that a block found tomorrow may need reaches back twice as far as one of today, because difficulty may
+/// rise.
 /// </summary>
 public sealed class ShareRetention(
     NpgsqlDataSource database, PoolBook pools, int keepDays, ActiveLease lease, TimeProvider clock, ILogger<ShareRetention> log)
@@ -72,7 +73,9 @@ public sealed class ShareRetention(
         return await connection.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {partition} WHERE last_ms >= $1)", [fromMs], cancel);
     }
 
-    /// <summary>The earliest time that a window of this pool may reach: of blocks whose split is not fixed, and of one found from now on.</summary>
+    /// <summary>
+    /// The earliest time that a window of this pool may reach: of blocks whose split is not fixed, and of one found from now on.
+    /// </summary>
     private async Task<long> NeededFromAsync(KnownPool pool, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
@@ -85,7 +88,8 @@ public sealed class ShareRetention(
             [pool.PoolId],
             row => (ShareMs: row.GetInt64(0), Work: Pplns.WindowWork(row.GetUInt128(1), row.GetInt64(2))),
             cancel);
-        foreach (var (shareMs, work) in open) needed = Math.Min(needed, await WindowStartAsync(connection, pool.PoolId, shareMs, work, cancel));
+        foreach (var (shareMs, work) in open)
+            needed = Math.Min(needed, await WindowStartAsync(connection, pool.PoolId, shareMs, work, cancel));
 
         if (!RewardSchemes.ByName[pool.Config.Rewards.Scheme].NeedsHistory) return needed;
         var work2 = Pplns.WindowWork(await NetworkWorkAsync(connection, pool.PoolId, cancel), pool.WindowTenThousandths) * WindowMargin;
@@ -97,18 +101,23 @@ public sealed class ShareRetention(
     {
         var nbits = await connection.ScalarAsync<long>("SELECT tip_nbits FROM pools WHERE pool_id = $1", [poolId], cancel);
         var blocks = await connection.ScalarAsync<BigInteger>(
-            "SELECT coalesce(max(network_work), 0) FROM (SELECT network_work FROM blocks WHERE pool_id = $1 ORDER BY block_id DESC LIMIT 20) b",
+            """
+            SELECT coalesce(max(network_work), 0)
+            FROM (SELECT network_work FROM blocks WHERE pool_id = $1 ORDER BY block_id DESC LIMIT 20) b
+            """,
             [poolId],
             cancel);
         return UInt128.Max(CompactTarget.Work((uint)nbits), (UInt128)blocks);
     }
 
     /// <summary>Where a window of this much work that ends at a time begins; the very beginning if it is not full.</summary>
-    private static async Task<long> WindowStartAsync(NpgsqlConnection connection, int poolId, long endMs, UInt128 work, CancellationToken cancel) =>
+    private static async Task<long> WindowStartAsync(
+        NpgsqlConnection connection, int poolId, long endMs, UInt128 work, CancellationToken cancel) =>
         await connection.ScalarAsync<long?>(
             """
             SELECT max(slice_ms) FROM (
-                SELECT slice_ms, sum(work_sum) OVER (ORDER BY slice_ms DESC, length_ms) AS work_from FROM pool_slices WHERE pool_id = $1 AND slice_ms <= $2) s
+                SELECT slice_ms, sum(work_sum) OVER (ORDER BY slice_ms DESC, length_ms) AS work_from
+                FROM pool_slices WHERE pool_id = $1 AND slice_ms <= $2) s
             WHERE work_from > $3
             """,
             [poolId, endMs, (BigInteger)work],

@@ -8,8 +8,8 @@ using Viddhana.Contracts;
 namespace Viddhana.Backoffice.Shares;
 
 /// <summary>
-/// Writes entries whose turn has come: one transaction with their data and the marks of their sources. Either both are stored or neither, so that
-/// nothing counts twice and nothing is lost, whatever dies in between.
+/// Writes entries whose turn has come: one transaction with their data and the marks of their sources. Either both are stored or neither,
+/// so that nothing counts twice and nothing is lost, whatever dies in between.
 /// </summary>
 public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sliceMs)
 {
@@ -24,18 +24,22 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         var rows = await database.RowsAsync(
             "SELECT engine_id, epoch, last_sequence, source_id FROM sources",
             [],
-            row => (Key: new SourceKey(row.GetInt32(0), Convert.ToUInt64(row.GetString(1), 16)), Mark: (ulong)row.GetInt64(2), Id: row.GetInt32(3)),
+            row => (
+                Key: new SourceKey(row.GetInt32(0), Convert.ToUInt64(row.GetString(1), 16)),
+                Mark: (ulong)row.GetInt64(2),
+                Id: row.GetInt32(3)),
             cancel);
         foreach (var row in rows) _sourceIds[row.Key] = row.Id;
         return rows.ToDictionary(row => row.Key, row => row.Mark);
     }
 
     /// <summary>Stores entries, each source's in the order of its sequences; returns how many shares that were.</summary>
-    /// <exception cref="MarkMovedException">A mark is not where the first entry of its source begins: someone else has moved it.</exception>
+    /// <exception cref="MarkMovedException">A mark is not where the first entry of its source begins: someone else has moved
+    /// it.</exception>
     public async Task<long> CommitAsync(IReadOnlyList<ReadyEntry> entries, CancellationToken cancel)
     {
         await PrepareAsync(entries, cancel);
-        var (totals, marks, blocks) = Sum(entries);
+        var totals = Sum(entries);
         await _partitions.EnsureAsync(totals.Times(), cancel);
 
         await database.InTransactionAsync(
@@ -46,8 +50,8 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
                 await WriteSharesAsync(connection, totals, cancel);
                 await WriteRejectsAsync(connection, totals, cancel);
                 await WritePoolSlicesAsync(connection, totals, cancel);
-                await WriteBlocksAsync(connection, blocks, totals, cancel);
-                await WriteMarksAsync(connection, marks, cancel);
+                await WriteBlocksAsync(connection, totals, cancel);
+                await WriteMarksAsync(connection, totals.Marks, cancel);
                 return 0;
             },
             cancel);
@@ -85,33 +89,36 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         {
             foreach (var pool in entries.Select(ready => ready.Entry.Header.Pool).Distinct().Where(pool => !_poolIds.ContainsKey(pool)))
                 _poolIds[pool] = pools.ByName(pool)?.PoolId ?? await MakePoolAsync(connection, pool, cancel);
-            foreach (var source in entries.Select(ready => SourceOf(ready.Entry.Header)).Distinct().Where(source => !_sourceIds.ContainsKey(source)))
+            foreach (
+                var source in entries.Select(ready => SourceOf(ready.Entry.Header)).Distinct().Where(
+                    source => !_sourceIds.ContainsKey(source)))
                 _sourceIds[source] = await MakeSourceAsync(connection, source, cancel);
         }
 
         foreach (var group in entries.GroupBy(ready => ready.Entry.Header.Pool))
         {
-            var names = group.SelectMany(ready => ready.Entry.Found is { } found ? [found.Worker] : ready.Entry.Names).ToHashSet(StringComparer.Ordinal);
+            var names = group.SelectMany(
+                ready => ready.Entry.Found is { } found ? [found.Worker] : ready.Entry.Names).ToHashSet(StringComparer.Ordinal);
             if (names.Count > 0) await _accounts.ResolveAsync(pools.ByName(group.Key), names, cancel);
         }
     }
 
-    private static Task<int> MakePoolAsync(NpgsqlConnection connection, string name, CancellationToken cancel) => connection.ScalarAsync<int>(
-        "INSERT INTO pools (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING pool_id", [name], cancel);
+    private static Task<int> MakePoolAsync(NpgsqlConnection connection, string name, CancellationToken cancel) =>
+        connection.ScalarAsync<int>(
+            "INSERT INTO pools (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING pool_id", [name], cancel);
 
-    private static Task<int> MakeSourceAsync(NpgsqlConnection connection, SourceKey source, CancellationToken cancel) => connection.ScalarAsync<int>(
-        """
-        INSERT INTO sources (engine_id, epoch) VALUES ($1, $2)
-        ON CONFLICT (engine_id, epoch) DO UPDATE SET engine_id = excluded.engine_id RETURNING source_id
-        """,
-        [source.EngineId, $"{source.Epoch:x16}"],
-        cancel);
+    private static Task<int> MakeSourceAsync(NpgsqlConnection connection, SourceKey source, CancellationToken cancel) =>
+        connection.ScalarAsync<int>(
+            """
+            INSERT INTO sources (engine_id, epoch) VALUES ($1, $2)
+            ON CONFLICT (engine_id, epoch) DO UPDATE SET engine_id = excluded.engine_id RETURNING source_id
+            """,
+            [source.EngineId, $"{source.Epoch:x16}"],
+            cancel);
 
-    private (BatchTotals Totals, Dictionary<SourceKey, (ulong Last, long TimeMs)> Marks, List<BlockRecord> Blocks) Sum(IReadOnlyList<ReadyEntry> entries)
+    private BatchTotals Sum(IReadOnlyList<ReadyEntry> entries)
     {
         var totals = new BatchTotals(sliceMs);
-        var marks = new Dictionary<SourceKey, (ulong Last, long TimeMs)>();
-        var blocks = new List<BlockRecord>();
         foreach (var ready in entries)
         {
             var header = ready.Entry.Header;
@@ -119,18 +126,19 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
             var (poolId, sourceId) = (_poolIds[header.Pool], _sourceIds[source]);
             var timeMs = header.UtcMs;
             if (header.Kind == EntryKind.Shares) timeMs = totals.Add(ready, poolId, sourceId, _accounts);
-            if (ready.Entry.Found is { } found) blocks.Add(NewBlock(found, header, poolId, sourceId, blocks, totals));
-            if (ready.Entry.Verdict is { } verdict) blocks.Add(new BlockRecord { PoolId = poolId, Verdict = verdict, AtMs = header.UtcMs });
-            marks[source] = (header.LastSequence, Math.Max(timeMs, marks.GetValueOrDefault(source).TimeMs));
+            if (ready.Entry.Found is { } found) totals.Blocks.Add(NewBlock(found, header, poolId, sourceId, totals));
+            if (ready.Entry.Verdict is { } verdict)
+                totals.Blocks.Add(new BlockRecord { PoolId = poolId, Verdict = verdict, AtMs = header.UtcMs });
+            totals.Marks[source] = (header.LastSequence, Math.Max(timeMs, totals.Marks.GetValueOrDefault(source).TimeMs));
         }
 
-        return (totals, marks, blocks);
+        return totals;
     }
 
-    private BlockRecord NewBlock(BlockFound found, in EntryHeader header, int poolId, int sourceId, List<BlockRecord> before, BatchTotals totals)
+    private BlockRecord NewBlock(BlockFound found, in EntryHeader header, int poolId, int sourceId, BatchTotals totals)
     {
         var worker = _accounts[found.Worker];
-        var isFirst = !before.Exists(block => block.PoolId == poolId && block.Found is not null);
+        var isFirst = !totals.Blocks.Exists(block => block.PoolId == poolId && block.Found is not null);
         totals.RoundWork.Remove(poolId, out var roundWork);
         return new BlockRecord
         {
@@ -151,14 +159,16 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
     /// <summary>Locks the sources' rows, so that two consumers cannot both store the same sequences.</summary>
     private async Task CheckMarksAsync(NpgsqlConnection connection, IReadOnlyList<ReadyEntry> entries, CancellationToken cancel)
     {
-        var firsts = entries.GroupBy(ready => _sourceIds[SourceOf(ready.Entry.Header)]).ToDictionary(group => group.Key, group => group.First().FromSequence);
+        var firsts = entries.GroupBy(ready => _sourceIds[SourceOf(ready.Entry.Header)]).ToDictionary(
+            group => group.Key, group => group.First().FromSequence);
         var marks = await connection.RowsAsync(
             "SELECT source_id, last_sequence FROM sources WHERE source_id = ANY($1) ORDER BY source_id FOR UPDATE",
             [firsts.Keys.ToArray()],
             row => (Id: row.GetInt32(0), Mark: (ulong)row.GetInt64(1)),
             cancel);
         foreach (var (id, mark) in marks)
-            if (mark + 1 != firsts[id]) throw new MarkMovedException($"the mark of source {id} is {mark}, the next entry applies from {firsts[id]}");
+            if (mark + 1 != firsts[id])
+                throw new MarkMovedException($"the mark of source {id} is {mark}, the next entry applies from {firsts[id]}");
     }
 
     private static async Task WriteRawAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
@@ -183,7 +193,7 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
     private async Task WriteSharesAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
     {
         if (totals.Shares.Count == 0) return;
-        KeyValuePair<BatchTotals.SliceKey, long>[] rows = [.. totals.Shares.OrderBy(row => row.Key.SliceMs).ThenBy(row => row.Key.Worker.WorkerId)];
+        var rows = totals.Shares.OrderBy(row => row.Key.SliceMs).ThenBy(row => row.Key.Worker.WorkerId).ToArray();
         await connection.RunAsync(
             """
             INSERT INTO share_slices AS s (pool_id, slice_ms, length_ms, account_id, worker_id, work, shares)
@@ -200,7 +210,8 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         await WriteLastSeenAsync(connection, rows, cancel);
     }
 
-    private static async Task WriteLastSeenAsync(NpgsqlConnection connection, KeyValuePair<BatchTotals.SliceKey, long>[] rows, CancellationToken cancel)
+    private static async Task WriteLastSeenAsync(
+        NpgsqlConnection connection, KeyValuePair<BatchTotals.SliceKey, long>[] rows, CancellationToken cancel)
     {
         var newer = rows.Where(row => row.Key.SliceMs > row.Key.Worker.LastSeenSliceMs).GroupBy(row => row.Key.Worker)
             .Select(group => (Worker: group.Key, SliceMs: group.Max(row => row.Key.SliceMs))).ToList();
@@ -209,7 +220,10 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         long[] ids = [.. newer.Select(seen => seen.Worker.WorkerId)];
         long[] times = [.. newer.Select(seen => seen.SliceMs)];
         await connection.RunAsync(
-            "UPDATE workers w SET last_share_ms = n.ms FROM unnest($1, $2) AS n(id, ms) WHERE w.worker_id = n.id AND w.last_share_ms < n.ms",
+            """
+            UPDATE workers w SET last_share_ms = n.ms FROM unnest($1, $2) AS n(id, ms)
+            WHERE w.worker_id = n.id AND w.last_share_ms < n.ms
+            """,
             [ids, times],
             cancel);
         foreach (var (worker, slice) in newer) worker.LastSeenSliceMs = slice;
@@ -218,7 +232,7 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
     private async Task WriteRejectsAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
     {
         if (totals.Rejects.Count == 0) return;
-        KeyValuePair<BatchTotals.RejectKey, long>[] rows = [.. totals.Rejects.OrderBy(row => row.Key.SliceMs).ThenBy(row => row.Key.Worker.WorkerId)];
+        var rows = totals.Rejects.OrderBy(row => row.Key.SliceMs).ThenBy(row => row.Key.Worker.WorkerId).ToArray();
         await connection.RunAsync(
             """
             INSERT INTO reject_slices AS s (pool_id, slice_ms, length_ms, account_id, worker_id, reason, shares)
@@ -245,11 +259,14 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
                 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS n(pool_id, slice_ms, shares, work_sum, stale, duplicate, lowdiff, invalid)
                 ON CONFLICT (pool_id, slice_ms, length_ms) DO UPDATE SET
                     shares = s.shares + excluded.shares, work_sum = s.work_sum + excluded.work_sum, stale = s.stale + excluded.stale,
-                    duplicate = s.duplicate + excluded.duplicate, lowdiff = s.lowdiff + excluded.lowdiff, invalid = s.invalid + excluded.invalid
+                    duplicate = s.duplicate + excluded.duplicate, lowdiff = s.lowdiff + excluded.lowdiff,
+                    invalid = s.invalid + excluded.invalid
                 """,
                 [
-                    Array.ConvertAll(slices, s => s.PoolId), Array.ConvertAll(slices, s => s.SliceMs), Array.ConvertAll(slices, s => s.Shares),
-                    Array.ConvertAll(slices, s => (BigInteger)s.Work), Array.ConvertAll(slices, s => s.Stale), Array.ConvertAll(slices, s => s.Duplicate),
+                    Array.ConvertAll(slices, s => s.PoolId), Array.ConvertAll(
+                        slices, s => s.SliceMs), Array.ConvertAll(slices, s => s.Shares),
+                    Array.ConvertAll(slices, s => (BigInteger)s.Work), Array.ConvertAll(slices, s => s.Stale),
+                    Array.ConvertAll(slices, s => s.Duplicate),
                     Array.ConvertAll(slices, s => s.LowDifficulty), Array.ConvertAll(slices, s => s.Invalid), sliceMs,
                 ],
                 cancel);
@@ -260,14 +277,16 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
                 cancel);
     }
 
-    private static async Task WriteBlocksAsync(NpgsqlConnection connection, List<BlockRecord> blocks, BatchTotals totals, CancellationToken cancel)
+    private static async Task WriteBlocksAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
     {
-        foreach (var block in blocks) await BlockStore.InsertAsync(connection, block, cancel);
+        foreach (var block in totals.Blocks) await BlockStore.InsertAsync(connection, block, cancel);
         foreach (var (poolId, work) in totals.RoundWork)
-            await connection.RunAsync("UPDATE pools SET round_work = round_work + $2 WHERE pool_id = $1", [poolId, (BigInteger)work], cancel);
+            await connection.RunAsync(
+                "UPDATE pools SET round_work = round_work + $2 WHERE pool_id = $1", [poolId, (BigInteger)work], cancel);
     }
 
-    private async Task WriteMarksAsync(NpgsqlConnection connection, Dictionary<SourceKey, (ulong Last, long TimeMs)> marks, CancellationToken cancel)
+    private async Task WriteMarksAsync(
+        NpgsqlConnection connection, Dictionary<SourceKey, (ulong Last, long TimeMs)> marks, CancellationToken cancel)
     {
         int[] ids = [.. marks.Keys.Select(source => _sourceIds[source])];
         long[] lasts = [.. marks.Values.Select(mark => (long)mark.Last)];

@@ -4,8 +4,8 @@ namespace Viddhana.Backoffice.Shares;
 public readonly record struct StratumName(string Account, string Worker)
 {
     /// <summary>
-    /// Takes any text. Bech32 addresses mean the same in capitals and in small letters, so a name in capitals that could be one is read in small
-    /// letters. PostgreSQL stores no NUL: it becomes U+FFFD.
+    /// Takes any text. Bech32 addresses mean the same in capitals and in small letters, so a name in capitals that could be one is read
+    /// in small letters. PostgreSQL stores no NUL: it becomes U+FFFD.
     /// </summary>
     public static StratumName Parse(string user)
     {

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Viddhana.Backoffice.Storage;
 
 /// <summary>
-/// Of all backoffices on one database, one is active: it consumes, tracks blocks and pays; the others wait and only answer the API. Held by an
-/// advisory lock of a connection of its own; losing the connection loses it, and the token of <see cref="WaitAsync"/> is cancelled.
+/// Of all backoffices on one database, one is active: it consumes, tracks blocks and pays; the others wait and only answer the API. Held
+/// by an advisory lock of a connection of its own; losing the connection loses it, and the token of <see cref="WaitAsync"/> is cancelled.
 /// </summary>
 public sealed class ActiveLease(NpgsqlDataSource database, ILogger<ActiveLease> log) : BackgroundService
 {

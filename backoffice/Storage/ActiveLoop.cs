@@ -59,8 +59,9 @@ public abstract class ActiveLoop(ActiveLease lease, ILogger log) : BackgroundSer
     public static bool IsTheWorlds(Exception error) => error switch
     {
         PostgresException { IsTransient: true } => true,
-        PostgresException postgres => postgres.SqlState is ['0', '8', ..] or ['4', '0', ..] or ['5', '3', ..] or ['5', '7', ..] or ['5', '8', ..],
-        NpgsqlException or RedisException or JournalException or HttpRequestException or IOException or SocketException or TimeoutException => true,
-        _ => false,
+        PostgresException postgres =>
+            postgres.SqlState is ['0', '8', ..] or ['4', '0', ..] or ['5', '3', ..] or ['5', '7', ..] or ['5', '8', ..],
+        NpgsqlException or RedisException or JournalException => true,
+        _ => error is HttpRequestException or IOException or SocketException or TimeoutException,
     };
 }

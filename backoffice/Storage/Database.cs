@@ -4,7 +4,8 @@ using Viddhana.Contracts.Config;
 namespace Viddhana.Backoffice.Storage;
 
 /// <summary>
-/// The database, ready to use: the configured server, or a private instance that is started here and stopped with this. Migrations have run.
+/// The database, ready to use: the configured server, or a private instance that is started here and stopped with this. Migrations have
+/// run.
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {

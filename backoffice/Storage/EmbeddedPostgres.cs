@@ -4,8 +4,8 @@ using Npgsql;
 namespace Viddhana.Backoffice.Storage;
 
 /// <summary>
-/// A private PostgreSQL under the data directory, of the distribution's programs: unix socket only, directories 0700, scram with a generated
-/// password. As root it belongs to and runs as <c>postgres</c>. It survives a killed backoffice and is adopted by the next one.
+/// A private PostgreSQL under the data directory, of the distribution's programs: unix socket only, directories 0700, scram with a
+/// generated password. As root it belongs to and runs as <c>postgres</c>. It survives a killed backoffice and is adopted by the next one.
 /// </summary>
 public sealed class EmbeddedPostgres
 {
@@ -42,8 +42,8 @@ public sealed class EmbeddedPostgres
     }.ConnectionString;
 
     /// <summary>
-    /// Makes the instance if need be, adopts it if it runs, else starts it, and returns when it takes connections. After a crash this waits for
-    /// PostgreSQL's recovery.
+    /// Makes the instance if need be, adopts it if it runs, else starts it, and returns when it takes connections. After a crash this
+    /// waits for PostgreSQL's recovery.
     /// </summary>
     /// <param name="dataDirectory">The backoffice's data directory; the instance is <c>postgres</c> in it.</param>
     /// <param name="isForTests">Without fsync: only for data that may be lost.</param>
@@ -87,9 +87,9 @@ public sealed class EmbeddedPostgres
 
         var newest = PostgresInstallation.Newest();
         throw new StorageException(
-            $"The data in {files.Data} is of PostgreSQL {major}, installed is {newest.Major}. Install postgresql-{major}, or upgrade: make a new "
-            + $"cluster with {newest.Program("initdb")} -U {Superuser}, then {newest.Program("pg_upgrade")} -U {Superuser} "
-            + $"-b /usr/lib/postgresql/{major}/bin -B {newest.Directory} -d {files.Data} -D NEW, and put NEW in its place.");
+            $"The data in {files.Data} is of PostgreSQL {major}, installed is {newest.Major}. Install postgresql-{major}, or "
+            + $"upgrade: make a new cluster with {newest.Program("initdb")} -U {Superuser}, then "
+            + $"{newest.Program("pg_upgrade")} -U {Superuser} -b /usr/lib/postgresql/{major}/bin -B {newest.Directory} -d {files.Data} -D NEW, and put NEW in its place.");
     }
 
     /// <summary>An own running instance is used as it is; a file left by a dead one is removed.</summary>
@@ -115,7 +115,8 @@ public sealed class EmbeddedPostgres
         {
             string[] arguments =
             [
-                "-D", _files.Data, "-U", Superuser, "-A", "scram-sha-256", $"--pwfile={forOwner}", "--locale=C", "-E", "UTF8", "--data-checksums",
+                "-D", _files.Data, "-U", Superuser, "-A", "scram-sha-256", $"--pwfile={forOwner}", "--locale=C", "-E", "UTF8",
+                "--data-checksums",
                 .. _isForTests ? new[] { "--no-sync" } : [],
             ];
             RunAsOwner("initdb", arguments).OrThrow("initdb");
@@ -134,9 +135,11 @@ public sealed class EmbeddedPostgres
         [
             ("listen_addresses", "''"), ("port", $"{PostgresFiles.Port}"),
             ("unix_socket_directories", $"'{_files.SocketDirectory.Replace("'", "''", StringComparison.Ordinal)}'"),
-            ("unix_socket_permissions", "0700"), ("fsync", durability), ("full_page_writes", durability), ("synchronous_commit", durability),
+            ("unix_socket_permissions", "0700"), ("fsync", durability), ("full_page_writes", durability),
+            ("synchronous_commit", durability),
             ("max_connections", "60"), ("shared_buffers", "'256MB'"), ("max_wal_size", "'4GB'"), ("jit", "off"), ("timezone", "'UTC'"),
-            ("logging_collector", "on"), ("log_filename", "'postgres-%a.log'"), ("log_truncate_on_rotation", "on"), ("log_rotation_age", "'1d'"),
+            ("logging_collector", "on"), ("log_filename", "'postgres-%a.log'"), ("log_truncate_on_rotation", "on"),
+            ("log_rotation_age", "'1d'"),
         ];
         _files.WriteSettings(settings);
         var log = Path.Combine(_files.Data, "start.log");

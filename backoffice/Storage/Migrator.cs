@@ -5,8 +5,8 @@ using Npgsql;
 namespace Viddhana.Backoffice.Storage;
 
 /// <summary>
-/// Brings the schema up to what this program needs: the embedded files <c>Migrations/NNN_name.sql</c> in order, forward only, each in its own
-/// transaction, under an advisory lock so that two programs starting at once do it once.
+/// Brings the schema up to what this program needs: the embedded files <c>Migrations/NNN_name.sql</c> in order, forward only, each in its
+/// own transaction, under an advisory lock so that two programs starting at once do it once.
 /// </summary>
 public static class Migrator
 {
@@ -16,7 +16,8 @@ public static class Migrator
     private const string Prefix = "migrations/";
 
     /// <summary>Applies what is missing; returns the names of what was applied.</summary>
-    /// <exception cref="StorageException">The database is newer than this program, or an applied migration reads differently now.</exception>
+    /// <exception cref="StorageException">The database is newer than this program, or an applied migration reads differently
+    /// now.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
@@ -53,7 +54,8 @@ public static class Migrator
     {
         var newest = known.Count == 0 ? 0 : known[^1].Version;
         if (applied.Keys.Any(version => version > newest))
-            throw new StorageException($"The database has schema version {applied.Keys.Max()}, this program knows {newest}: run a newer program.");
+            throw new StorageException(
+                $"The database has schema version {applied.Keys.Max()}, this program knows {newest}: run a newer program.");
 
         var changed = known.FirstOrDefault(m => applied.TryGetValue(m.Version, out var sha256) && sha256 != m.Sha256);
         if (changed is not null) throw new StorageException($"Migration {changed.Name} reads differently now than when it was applied.");
@@ -89,7 +91,8 @@ public static class Migrator
     private static List<Migration> ReadAll()
     {
         var assembly = typeof(Migrator).Assembly;
-        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        var names = assembly.GetManifestResourceNames().Where(
+            name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
         return [.. names.Select(name => Read(assembly, name))];
     }
 
@@ -100,7 +103,8 @@ public static class Migrator
         // Line ends depend on the checkout, the meaning does not.
         var sql = reader.ReadToEnd().ReplaceLineEndings("\n");
         var name = resource[Prefix.Length..];
-        return new Migration(int.Parse(name.AsSpan(0, 3)), name, sql, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql))));
+        return new Migration(
+            int.Parse(name.AsSpan(0, 3)), name, sql, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql))));
     }
 
     private sealed record Migration(int Version, string Name, string Sql, string Sha256);

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Viddhana.Backoffice.Storage;
 
-/// <summary>The partitions of a table by UTC day of a millisecond column: made before they are needed, dropped when nothing needs them.</summary>
+/// <summary>
+/// The partitions of a table by UTC day of a millisecond column: made before they are needed, dropped when nothing needs them.
+/// </summary>
 public sealed class Partitions(NpgsqlDataSource database)
 {
     private const long DayMs = 86_400_000;
@@ -21,9 +23,10 @@ public sealed class Partitions(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancel);
         foreach (var day in missing)
         {
+            var values = $"FROM ({day * DayMs}) TO ({(day + 1) * DayMs})";
             foreach (var table in Tables)
                 await connection.RunAsync(
-                    $"CREATE TABLE IF NOT EXISTS {table}_{Name(day)} PARTITION OF {table} FOR VALUES FROM ({day * DayMs}) TO ({(day + 1) * DayMs})", [], cancel);
+                    $"CREATE TABLE IF NOT EXISTS {table}_{Name(day)} PARTITION OF {table} FOR VALUES {values}", [], cancel);
             _days.Add(day);
         }
     }
@@ -59,5 +62,6 @@ public sealed class Partitions(NpgsqlDataSource database)
         - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     private static string Name(long day) =>
-        DateOnly.FromDayNumber((int)day + DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+        DateOnly.FromDayNumber(
+            (int)day + DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
 }

@@ -45,7 +45,8 @@ public sealed class PoolBook
     public KnownPool? ById(int poolId) => _byId.GetValueOrDefault(poolId);
 
     /// <summary>Writes the configured pools into the database and reads their numbers.</summary>
-    /// <exception cref="StorageException">A pool was configured for another coin or network before: balances would change their meaning.</exception>
+    /// <exception cref="StorageException">A pool was configured for another coin or network before: balances would change their
+    /// meaning.</exception>
     public static async Task<PoolBook> LoadAsync(NpgsqlDataSource database, IEnumerable<PoolConfig> pools, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
@@ -64,10 +65,14 @@ public sealed class PoolBook
             """;
         var coin = CoinDefinitions.Get(pool.Coin) ?? throw new StorageException($"Pool {pool.Id}: coin {pool.Coin} is unknown.");
         var row = (await connection.RowsAsync(
-            Register, [pool.Id, pool.Coin, pool.Network], r => (Id: r.GetInt32(0), Coin: r.GetString(1), Network: r.GetString(2)), cancel))[0];
+            Register,
+            [pool.Id, pool.Coin, pool.Network],
+            r => (Id: r.GetInt32(0), Coin: r.GetString(1), Network: r.GetString(2)),
+            cancel))[0];
         if ((row.Coin, row.Network) != (pool.Coin, pool.Network))
             throw new StorageException(
-                $"Pool {pool.Id} holds balances of {row.Coin} {row.Network}, the configuration says {pool.Coin} {pool.Network}: give the new pool another id.");
+                $"Pool {pool.Id} holds balances of {row.Coin} {row.Network}, the configuration says {pool.Coin} {pool.Network}: "
+                + "give the new pool another id.");
 
         return new KnownPool(row.Id, pool, coin);
     }

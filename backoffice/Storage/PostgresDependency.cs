@@ -13,7 +13,8 @@ public sealed class PostgresDependency(Database database, ActiveLease lease) : I
         {
             await using var probe = database.Source.CreateCommand("SELECT 1");
             await probe.ExecuteScalarAsync(cancel);
-            return new HealthEntry("postgres", true, $"{database.Address}, {(lease.IsHeld ? "active" : "standing by: another backoffice is active")}");
+            return new HealthEntry(
+                "postgres", true, $"{database.Address}, {(lease.IsHeld ? "active" : "standing by: another backoffice is active")}");
         }
         catch (Exception error) when (error is NpgsqlException or TimeoutException)
         {

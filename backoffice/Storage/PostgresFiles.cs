@@ -67,7 +67,8 @@ internal sealed partial record PostgresFiles
     public void CreateSocketDirectory()
     {
         if (!Directory.Exists(SocketDirectory)) Directory.CreateDirectory(SocketDirectory, OwnerOnly);
-        if (new DirectoryInfo(SocketDirectory).LinkTarget is not null) throw new StorageException($"{SocketDirectory} is a link: remove it");
+        if (new DirectoryInfo(SocketDirectory).LinkTarget is not null)
+            throw new StorageException($"{SocketDirectory} is a link: remove it");
         File.SetUnixFileMode(SocketDirectory, OwnerOnly);
         GiveToOwner(SocketDirectory);
     }
@@ -126,7 +127,8 @@ internal sealed partial record PostgresFiles
         var reached = Programs.Run("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "test", "-w", Data]);
         if (reached.ExitCode != 0)
             throw new StorageException(
-                $"User postgres, which PostgreSQL runs as, cannot reach {Data}: use --data with a directory below /var/lib, or run as another user.");
+                $"User postgres, which PostgreSQL runs as, cannot reach {Data}: "
+                + "use --data with a directory below /var/lib, or run as another user.");
     }
 
     [LibraryImport("libc", EntryPoint = "geteuid")]

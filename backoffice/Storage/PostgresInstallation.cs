@@ -16,14 +16,16 @@ internal sealed record PostgresInstallation(string Directory, int Major)
     /// <exception cref="StorageException">There is none; says what to install.</exception>
     public static PostgresInstallation Newest() =>
         All().MaxBy(installation => installation.Major) ?? throw new StorageException(
-            "PostgreSQL's programs are missing. Install them (Debian: mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' > "
-            + "/etc/postgresql-common/createcluster.conf && apt-get install postgresql), or set backoffice.postgres.url to a server.");
+            "PostgreSQL's programs are missing. Install them (Debian: mkdir -p /etc/postgresql-common && "
+            + "echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf && apt-get install postgresql), "
+            + "or set backoffice.postgres.url to a server.");
 
     private static IEnumerable<PostgresInstallation> All()
     {
         var debian = System.IO.Directory.Exists(DebianRoot) ? System.IO.Directory.GetDirectories(DebianRoot) : [];
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        return debian.Select(root => Path.Combine(root, "bin")).Concat(path.Select(RealDirectory)).Distinct().Select(Probe).OfType<PostgresInstallation>();
+        var directories = debian.Select(root => Path.Combine(root, "bin")).Concat(path.Select(RealDirectory));
+        return directories.Distinct().Select(Probe).OfType<PostgresInstallation>();
     }
 
     /// <summary>Links on the PATH lead to the directory where the other programs are too.</summary>

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Viddhana.Backoffice.Storage;
 
-/// <summary>SQL with positional parameters ($1 …), without ceremony. Commands join the connection's open transaction by themselves.</summary>
+/// <summary>
+/// SQL with positional parameters ($1 …), without ceremony. Commands join the connection's open transaction by themselves.
+/// </summary>
 public static class Sql
 {
     /// <summary>A command with its values in order; null is NULL.</summary>
@@ -25,7 +27,9 @@ public static class Sql
     {
         await using var command = connection.Command(sql, values);
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) && !await reader.IsDBNullAsync(0, cancel) ? await reader.GetFieldValueAsync<T>(0, cancel) : default;
+        return await reader.ReadAsync(cancel) && !await reader.IsDBNullAsync(0, cancel)
+            ? await reader.GetFieldValueAsync<T>(0, cancel)
+            : default;
     }
 
     /// <summary>All rows.</summary>

@@ -5,7 +5,9 @@ namespace Viddhana.Backoffice.Storage;
 /// <summary>Registers the database, the pools and the lease of the active backoffice.</summary>
 public static class StorageFeature
 {
-    /// <summary>Other features ask for <see cref="Npgsql.NpgsqlDataSource"/>, <see cref="PoolBook"/> and <see cref="ActiveLease"/>.</summary>
+    /// <summary>
+    /// Other features ask for <see cref="Npgsql.NpgsqlDataSource"/>, <see cref="PoolBook"/> and <see cref="ActiveLease"/>.
+    /// </summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, Database database, PoolBook pools) => services
         .AddSingleton(database)
         .AddSingleton(database.Source)
@@ -19,6 +21,7 @@ public static class StorageFeature
         services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
 
     /// <summary>The same with a factory.</summary>
-    public static IServiceCollection AddActive<T>(this IServiceCollection services, Func<IServiceProvider, T> make) where T : BackgroundService =>
+    public static IServiceCollection AddActive<T>(
+        this IServiceCollection services, Func<IServiceProvider, T> make) where T : BackgroundService =>
         services.AddSingleton(make).AddHostedService(provider => provider.GetRequiredService<T>());
 }

@@ -76,7 +76,9 @@ public sealed class BlockTrackerTests
         chain.Has.Add(BlockA);
         chain.Height++;
         await scene.TrackAsync();
-        Assert.That((await scene.BalancesAsync()).Where(balance => balance.Key.EndsWith("alice", StringComparison.Ordinal)).Sum(balance => balance.Value), Is.EqualTo(7_425));
+        Assert.That(
+            (await scene.BalancesAsync()).Where(
+                balance => balance.Key.EndsWith("alice", StringComparison.Ordinal)).Sum(balance => balance.Value), Is.EqualTo(7_425));
     }
 
     [Test]
@@ -92,7 +94,8 @@ public sealed class BlockTrackerTests
         chain.Has.Clear();
         chain.Height++;
         await scene.TrackAsync();
-        Assert.That(await scene.BalancesAsync(), Is.EqualTo(new Dictionary<string, long> { ["user_confirmed alice"] = -7_425, ["paid"] = 7_425 }));
+        Assert.That(
+            await scene.BalancesAsync(), Is.EqualTo(new Dictionary<string, long> { ["user_confirmed alice"] = -7_425, ["paid"] = 7_425 }));
     }
 
     [Test]
@@ -156,7 +159,8 @@ public sealed class BlockTrackerTests
     public async Task Solo_pays_the_finder_alone()
     {
         var chain = new FakeChain();
-        var pool = new PoolConfig { Id = "s", Coin = "bitcoin", Network = "regtest", Rewards = new RewardsConfig { Scheme = "solo", FeePercent = 0.0001m } };
+        var rewards = new RewardsConfig { Scheme = "solo", FeePercent = 0.0001m };
+        var pool = new PoolConfig { Id = "s", Coin = "bitcoin", Network = "regtest", Rewards = rewards };
         await using var scene = await TrackerScene.NewAsync(chain, pool);
         await OneBlockAsync(scene, chain, 5_000_000_000);
         await scene.TrackAsync();
@@ -167,7 +171,8 @@ public sealed class BlockTrackerTests
     }
 
     [Property(MaxTest = 12)]
-    public void Any_sequence_of_events_ends_where_an_independent_model_ends(int seed) => RunRandomAsync(new Random(seed)).GetAwaiter().GetResult();
+    public void Any_sequence_of_events_ends_where_an_independent_model_ends(int seed) =>
+        RunRandomAsync(new Random(seed)).GetAwaiter().GetResult();
 
     /// <summary>Alice has worked three times what Bob has, and Bob finds a block of 10,000 at the tip.</summary>
     private static async Task OneBlockAsync(TrackerScene scene, FakeChain chain, long reward = 10_000)
@@ -205,7 +210,10 @@ public sealed class BlockTrackerTests
             switch (random.Next(8))
             {
                 case 0 or 1 or 2:
-                    await scene.SharesAsync(engines[random.Next(2)], ms += random.Next(400), [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => Share(random))]);
+                    await scene.SharesAsync(
+                        engines[random.Next(2)],
+                        ms += random.Next(400),
+                        [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => Share(random))]);
                     ms += 10;
                     break;
                 case 3:
@@ -241,7 +249,8 @@ public sealed class BlockTrackerTests
     {
         await scene.SharesAsync(engine, ms, Share(random));
         var hash = $"{scene.Blocks.Count:x64}";
-        await scene.FoundAsync(engine, ms, $"m{random.Next(6)}", hash, chain.Height, random.NextInt64(0, 10_000_000_000), (UInt128)random.Next(1, 5_000));
+        await scene.FoundAsync(
+            engine, ms, $"m{random.Next(6)}", hash, chain.Height, random.NextInt64(0, 10_000_000_000), (UInt128)random.Next(1, 5_000));
         if (random.Next(4) > 0) chain.Has.Add(hash);
     }
 

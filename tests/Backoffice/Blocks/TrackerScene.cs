@@ -53,14 +53,19 @@ internal sealed class TrackerScene : IAsyncDisposable
         var first = engine.NextSequence;
         await CommitAsync(engine.Shares(Pool.Name, ms, shares, [], stepMs: 1));
         for (var i = 0; i < shares.Length; i++)
-            _shares.Add((new ShareKey(ms + i, engine.Id, engine.Epoch, first + (ulong)i), StratumName.Parse(shares[i].Name).Account, shares[i].Work));
+            _shares.Add(
+                (
+                    new ShareKey(ms + i, engine.Id, engine.Epoch, first + (ulong)i),
+                    StratumName.Parse(shares[i].Name).Account,
+                    shares[i].Work));
     }
 
     /// <summary>The engine's last share, which came at <paramref name="ms"/>, solves a block.</summary>
     public async Task FoundAsync(TestEngine engine, long ms, string worker, string hash, long height, long reward, UInt128 networkWork)
     {
         var terms = new RewardTerms(
-            Pool.PoolId, reward, Pool.FeePpm, networkWork, Pool.WindowTenThousandths, new ShareKey(ms, engine.Id, engine.Epoch, engine.NextSequence - 1), 0);
+            Pool.PoolId, reward, Pool.FeePpm, networkWork, Pool.WindowTenThousandths, new ShareKey(
+                ms, engine.Id, engine.Epoch, engine.NextSequence - 1), 0);
         Blocks.Add((hash, height, terms, StratumName.Parse(worker).Account));
         await CommitAsync(engine.Found(Pool.Name, ms, worker, hash, (uint)height, reward, networkWork));
     }
@@ -95,21 +100,29 @@ internal sealed class TrackerScene : IAsyncDisposable
         var audit = await LedgerAudit.RunAsync(Database, CancellationToken.None);
         Assert.That(audit.Problems, Is.Empty);
         var rows = await Database.RowsAsync(
-            "SELECT l.kind || coalesce(' ' || a.name, ''), l.balance FROM ledger_accounts l LEFT JOIN accounts a USING (account_id) WHERE l.balance <> 0",
+            """
+            SELECT l.kind || coalesce(' ' || a.name, ''), l.balance
+            FROM ledger_accounts l LEFT JOIN accounts a USING (account_id) WHERE l.balance <> 0
+            """,
             [],
             row => (row.GetString(0), row.GetInt64(1)),
             default);
         return rows.ToDictionary();
     }
 
-    /// <summary>What a split by the book gives, by account name; numbers of accounts are those of the database, since they order the split.</summary>
+    /// <summary>
+    /// What a split by the book gives, by account name; numbers of accounts are those of the database, since they order the split.
+    /// </summary>
     public async Task<Dictionary<string, long>> ExpectedSplitAsync(int block)
     {
-        var ids = (await Database.RowsAsync("SELECT name, account_id FROM accounts", [], row => (row.GetString(0), row.GetInt64(1)), default)).ToDictionary();
+        var ids = (
+            await Database.RowsAsync(
+                "SELECT name, account_id FROM accounts", [], row => (row.GetString(0), row.GetInt64(1)), default)).ToDictionary();
         var names = ids.ToDictionary(entry => entry.Value, entry => entry.Key);
         var (_, _, terms, finder) = Blocks[block];
         var shares = _shares.Select(share => new WindowShare(share.Key, ids[share.Account], share.Work));
-        return NaivePplns.Split(shares, terms with { Finder = ids[finder] }).ToDictionary(credit => names[credit.Key], credit => credit.Value);
+        return NaivePplns.Split(shares, terms with { Finder = ids[finder] }).ToDictionary(
+            credit => names[credit.Key], credit => credit.Value);
     }
 
     public async ValueTask DisposeAsync()

@@ -51,15 +51,17 @@ public sealed class ProgramTests
 
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}"), Timeout = TimeSpan.FromSeconds(30) };
         Assert.That((await http.GetAsync("/health")).IsSuccessStatusCode);
-        await Eventually.Holds("the share is counted", async () => (await http.GetStringAsync("/metrics")).Contains("\nbackoffice_shares_total 1\n", StringComparison.Ordinal));
-        var ready = JsonDocument.Parse(await (await http.GetAsync("/ready")).Content.ReadAsStringAsync()).RootElement.GetProperty("dependencies");
+        await Eventually.Holds(
+            "the share is counted",
+            async () => (await http.GetStringAsync("/metrics")).Contains("\nbackoffice_shares_total 1\n", StringComparison.Ordinal));
+        var ready = await ReadyAsync(http);
         Assert.That(ready.GetProperty("postgres").GetProperty("ok").GetBoolean());
         Assert.That(ready.GetProperty("postgres").GetProperty("detail").GetString(), Does.Contain("active"));
         Assert.That(ready.GetProperty("shares").GetProperty("ok").GetBoolean());
         await Eventually.Get(
             "the missing node is told",
-            async () => await (await http.GetAsync("/ready")).Content.ReadAsStringAsync(),
-            text => JsonDocument.Parse(text).RootElement.GetProperty("dependencies").GetProperty("node:btc").GetProperty("ok").ValueKind == JsonValueKind.False);
+            async () => (await ReadyAsync(http)).GetProperty("node:btc"),
+            node => !node.GetProperty("ok").GetBoolean());
 
         var release = await RunAsync("--config", _folder["viddhana.yaml"], "--data", _folder.Path, "engine", "release", "0");
         Assert.That(release.ExitCode, Is.Zero, release.Output);
@@ -92,6 +94,12 @@ public sealed class ProgramTests
         await using var next = Start();
         await Eventually.Holds("the next share is committed", () => Task.FromResult(File.ReadAllText(mark) == "2"));
         Assert.That(await next.Terminate(), Is.Zero, next.Output);
+    }
+
+    private static async Task<JsonElement> ReadyAsync(HttpClient http)
+    {
+        using var answer = await http.GetAsync("/ready");
+        return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("dependencies");
     }
 
     private RunningProgram Start() => RunningProgram.Start(Program, ["--config", _folder["viddhana.yaml"], "--data", _folder.Path]);

@@ -35,20 +35,26 @@ public sealed class LedgerTests
     }
 
     [Test]
-    public void Lines_that_do_not_sum_to_zero_are_refused_by_the_program() =>
-        Assert.That(() => PostAsync("c", [new(LedgerKind.BlockReward, null, -100), new(LedgerKind.PoolFee, null, 99)]), Throws.TypeOf<LedgerException>());
+    public void Lines_that_do_not_sum_to_zero_are_refused_by_the_program()
+    {
+        LedgerLine[] lines = [new(LedgerKind.BlockReward, null, -100), new(LedgerKind.PoolFee, null, 99)];
+        Assert.That(() => PostAsync("c", lines), Throws.TypeOf<LedgerException>());
+    }
 
     [Test]
     public void A_kind_with_or_without_an_account_where_it_must_not_is_refused()
     {
-        Assert.That(() => PostAsync("c", [new(LedgerKind.BlockReward, _alice, -1), new(LedgerKind.PoolFee, null, 1)]), Throws.TypeOf<LedgerException>());
-        Assert.That(() => PostAsync("d", [new(LedgerKind.BlockReward, null, -1), new(LedgerKind.UserConfirmed, null, 1)]), Throws.TypeOf<LedgerException>());
+        LedgerLine[] with = [new(LedgerKind.BlockReward, _alice, -1), new(LedgerKind.PoolFee, null, 1)];
+        LedgerLine[] without = [new(LedgerKind.BlockReward, null, -1), new(LedgerKind.UserConfirmed, null, 1)];
+        Assert.That(() => PostAsync("c", with), Throws.TypeOf<LedgerException>());
+        Assert.That(() => PostAsync("d", without), Throws.TypeOf<LedgerException>());
     }
 
     [Test]
     public async Task Lines_of_one_account_are_added_up_and_zeros_left_out()
     {
-        await PostAsync("c", [new(LedgerKind.BlockReward, null, -5), new(LedgerKind.BlockReward, null, -5), new(LedgerKind.PoolFee, null, 10),
+        await PostAsync("c", [new(LedgerKind.BlockReward, null, -5), new(LedgerKind.BlockReward, null, -5),
+            new(LedgerKind.PoolFee, null, 10),
             new(LedgerKind.UserConfirmed, _alice, 3), new(LedgerKind.UserConfirmed, _alice, -3)]);
         await using var connection = await _database.OpenConnectionAsync();
         Assert.That(await connection.ScalarAsync<long>("SELECT count(*) FROM ledger_lines", [], default), Is.EqualTo(2));
@@ -59,7 +65,10 @@ public sealed class LedgerTests
     [TestCase("TRUNCATE ledger_lines")]
     [TestCase("UPDATE ledger_transactions SET cause = 'x'")]
     [TestCase("DELETE FROM ledger_transactions")]
-    [TestCase("INSERT INTO ledger_lines (transaction_id, ledger_account_id, amount) SELECT transaction_id, ledger_account_id, 1 FROM ledger_lines LIMIT 1")]
+    [TestCase("""
+        INSERT INTO ledger_lines (transaction_id, ledger_account_id, amount)
+        SELECT transaction_id, ledger_account_id, 1 FROM ledger_lines LIMIT 1
+        """)]
     [TestCase("INSERT INTO ledger_transactions (pool_id, cause) SELECT pool_id, 'empty' FROM pools")]
     [TestCase("""
         WITH t AS (INSERT INTO ledger_transactions (pool_id, cause) SELECT pool_id, 'unbalanced' FROM pools RETURNING transaction_id)
@@ -81,10 +90,12 @@ public sealed class LedgerTests
         var carol = await connection.ScalarAsync<long>("INSERT INTO accounts (name) VALUES ('carol') RETURNING account_id", [], default);
         var sql =
             $"""
-            WITH a AS (INSERT INTO ledger_accounts (pool_id, kind, account_id) VALUES ({_pool}, 'user_confirmed', {carol}), ({_pool}, 'paid', NULL)
+            WITH a AS (INSERT INTO ledger_accounts (pool_id, kind, account_id)
+                       VALUES ({_pool}, 'user_confirmed', {carol}), ({_pool}, 'paid', NULL)
                        RETURNING ledger_account_id)
             INSERT INTO ledger_lines (transaction_id, ledger_account_id, amount)
-            SELECT (SELECT min(transaction_id) FROM ledger_transactions), ledger_account_id, CASE WHEN row_number() OVER () = 1 THEN 5 ELSE -5 END FROM a
+            SELECT (SELECT min(transaction_id) FROM ledger_transactions), ledger_account_id,
+                   CASE WHEN row_number() OVER () = 1 THEN 5 ELSE -5 END FROM a
             """;
         Assert.That(() => connection.RunAsync(sql, [], default), Throws.InstanceOf<PostgresException>().With.Message.Contains("added"));
     }
@@ -121,7 +132,8 @@ public sealed class LedgerTests
     [TestCase("")]
     [TestCase("0x10")]
     [TestCase("NaN")]
-    public void Amounts_that_are_none_are_refused(string text) => Assert.That(() => Amounts.Parse(text, 8), Throws.TypeOf<FormatException>());
+    public void Amounts_that_are_none_are_refused(string text) =>
+        Assert.That(() => Amounts.Parse(text, 8), Throws.TypeOf<FormatException>());
 
     private Task<bool> PostAsync(string cause, long amount) =>
         PostAsync(cause, [new(LedgerKind.BlockReward, null, -amount), new(LedgerKind.UserConfirmed, _alice, amount)]);

@@ -14,10 +14,13 @@ internal sealed class MemoryHistory(IReadOnlyList<WindowShare> shares, int slice
             if (slice.Key <= untilMs) yield return new WorkSpan(slice.Key, slice.Key + sliceMs, Sum(slice));
     }
 
-    public Task<Dictionary<long, UInt128>> WorkByAccountAsync(int poolId, long startMs, long endMs, CancellationToken cancel) => Task.FromResult(
-        shares.Where(share => share.Key.Ms >= startMs && share.Key.Ms < endMs).GroupBy(share => share.AccountId).ToDictionary(group => group.Key, Sum));
+    public Task<Dictionary<long, UInt128>> WorkByAccountAsync(int poolId, long startMs, long endMs, CancellationToken cancel) =>
+        Task.FromResult(
+            shares.Where(share => share.Key.Ms >= startMs && share.Key.Ms < endMs)
+                .GroupBy(share => share.AccountId).ToDictionary(group => group.Key, Sum));
 
-    public async IAsyncEnumerable<WindowShare> SharesAsync(int poolId, long startMs, long endMs, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<WindowShare> SharesAsync(
+        int poolId, long startMs, long endMs, [EnumeratorCancellation] CancellationToken cancel)
     {
         await Task.CompletedTask;
         foreach (var share in shares)

@@ -80,7 +80,8 @@ public sealed class RewardSchemeTests
         var winner = new ShareKey(5, 3, 7, 10);
         WindowShare[] shares =
         [
-            new(winner, 1, 10), new(winner with { Sequence = 11 }, 2, 10), new(winner with { Epoch = 8 }, 3, 10), new(winner with { EngineId = 4 }, 4, 10),
+            new(winner, 1, 10), new(winner with { Sequence = 11 }, 2, 10), new(winner with { Epoch = 8 }, 3, 10),
+            new(winner with { EngineId = 4 }, 4, 10),
             new(winner with { EngineId = 2, Epoch = 99, Sequence = 99 }, 5, 10), new(winner with { Epoch = 6, Sequence = 99 }, 6, 10),
         ];
         Assert.That(Amounts(Split("pplns", shares, Block(1_000, 1, 300, winner), 1_000)).Keys, Is.EquivalentTo(new[] { 1L, 5L, 6L }));
@@ -107,7 +108,8 @@ public sealed class RewardSchemeTests
         var shares = new List<WindowShare> { Share(1, 1, 100), Share(5_000, 2, 10) };
         var block = Block(networkWork: 50, window: 1, reward: 100, winner: shares[1].Key);
         var history = new BrokenHistory(shares, 1_000);
-        Assert.That(() => RewardSchemes.ByName["pplns"].SplitAsync(block, history, CancellationToken.None), Throws.InvalidOperationException);
+        Assert.That(
+            () => RewardSchemes.ByName["pplns"].SplitAsync(block, history, CancellationToken.None), Throws.InvalidOperationException);
     }
 
     private static (List<WindowShare> Shares, RewardTerms Block) Scene(Random random)
@@ -148,7 +150,8 @@ public sealed class RewardSchemeTests
     private static RewardSplit Split(string scheme, IReadOnlyList<WindowShare> shares, RewardTerms block, int sliceMs) =>
         RewardSchemes.ByName[scheme].SplitAsync(block, new MemoryHistory(shares, sliceMs), CancellationToken.None).GetAwaiter().GetResult();
 
-    private static Dictionary<long, long> Amounts(RewardSplit split) => split.Credits.ToDictionary(credit => credit.AccountId, credit => credit.Amount);
+    private static Dictionary<long, long> Amounts(RewardSplit split) =>
+        split.Credits.ToDictionary(credit => credit.AccountId, credit => credit.Amount);
 
     /// <summary>Its single shares were dropped, its sums are still there.</summary>
     private sealed class BrokenHistory(IReadOnlyList<WindowShare> shares, int sliceMs) : IShareHistory
@@ -156,7 +159,8 @@ public sealed class RewardSchemeTests
         private readonly MemoryHistory _whole = new(shares, sliceMs);
         private readonly MemoryHistory _rest = new([.. shares.Skip(1)], sliceMs);
 
-        public IAsyncEnumerable<WorkSpan> SpansAsync(int poolId, long untilMs, CancellationToken cancel) => _whole.SpansAsync(poolId, untilMs, cancel);
+        public IAsyncEnumerable<WorkSpan> SpansAsync(int poolId, long untilMs, CancellationToken cancel) =>
+            _whole.SpansAsync(poolId, untilMs, cancel);
 
         public Task<Dictionary<long, UInt128>> WorkByAccountAsync(int poolId, long startMs, long endMs, CancellationToken cancel) =>
             _whole.WorkByAccountAsync(poolId, startMs, endMs, cancel);

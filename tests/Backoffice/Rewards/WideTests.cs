@@ -40,10 +40,12 @@ public sealed class WideTests
     {
         var nbits = ((uint)(3 + (size % 30)) << 24) | Math.Max(mantissa & 0x7FFFFF, 1);
         var target = (BigInteger)(nbits & 0x7FFFFF) * BigInteger.Pow(256, (int)(nbits >> 24) - 3);
-        Assert.That((BigInteger)CompactTarget.Work(nbits), Is.EqualTo(BigInteger.Min(BigInteger.Pow(2, 256) / (target + 1), UInt128.MaxValue)));
+        Assert.That(
+            (BigInteger)CompactTarget.Work(nbits), Is.EqualTo(BigInteger.Min(BigInteger.Pow(2, 256) / (target + 1), UInt128.MaxValue)));
     }
 
-    private static UInt128 Number(Random random) => new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64() << 1) >> random.Next(128);
+    private static UInt128 Number(Random random) =>
+        new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64() << 1) >> random.Next(128);
 
     private static void Check(UInt128 a, UInt128 b, UInt128 c)
     {

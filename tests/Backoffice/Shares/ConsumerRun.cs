@@ -23,11 +23,13 @@ internal sealed class ConsumerRun : IAsyncDisposable
     public static PoolConfig Pool(string id = "btc") => new() { Id = id, Coin = "bitcoin", Network = "regtest" };
 
     /// <summary>Starts one. <paramref name="seam"/> is called between the steps, and may throw.</summary>
-    public static async Task<ConsumerRun> StartAsync(NpgsqlDataSource database, OpenShareSource open, Action<string>? seam = null, int sliceMs = 1_000)
+    public static async Task<ConsumerRun> StartAsync(
+        NpgsqlDataSource database, OpenShareSource open, Action<string>? seam = null, int sliceMs = 1_000)
     {
         var pools = await PoolBook.LoadAsync(database, [Pool()], CancellationToken.None);
         var lease = new ActiveLease(database, NullLogger<ActiveLease>.Instance);
-        var consumer = new ShareConsumer(database, pools, sliceMs, open, lease, new Metrics(), NullLogger<ShareConsumer>.Instance) { Seam = seam };
+        var consumer = new ShareConsumer(
+            database, pools, sliceMs, open, lease, new Metrics(), NullLogger<ShareConsumer>.Instance) { Seam = seam };
         await lease.StartAsync(CancellationToken.None);
         await consumer.StartAsync(CancellationToken.None);
         return new ConsumerRun(lease, consumer, database);
@@ -49,7 +51,9 @@ internal sealed class ConsumerRun : IAsyncDisposable
     {
         await using var connection = await Database.OpenConnectionAsync();
         return (ulong)await connection.ScalarAsync<long>(
-            "SELECT last_sequence FROM sources WHERE engine_id = $1 AND epoch = $2", [engine.Id, $"{engine.Epoch:x16}"], CancellationToken.None);
+            "SELECT last_sequence FROM sources WHERE engine_id = $1 AND epoch = $2",
+            [engine.Id, $"{engine.Epoch:x16}"],
+            CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
@@ -77,7 +81,10 @@ internal static class Stored
             row => $"{row.GetString(0)} {row.GetString(1)}.{row.GetString(2)}: {row.GetInt64(3)} shares, work {row.GetUInt128(4)}",
             default);
         var rejects = await database.RowsAsync(
-            "SELECT reason, sum(shares)::bigint FROM reject_slices GROUP BY 1 ORDER BY 1", [], row => $"reason {row.GetInt16(0)}: {row.GetInt64(1)}", default);
+            "SELECT reason, sum(shares)::bigint FROM reject_slices GROUP BY 1 ORDER BY 1",
+            [],
+            row => $"reason {row.GetInt16(0)}: {row.GetInt64(1)}",
+            default);
         var pools = await database.RowsAsync(
             "SELECT sum(shares)::bigint, sum(work_sum), sum(stale + duplicate + lowdiff + invalid)::bigint FROM pool_slices",
             [],

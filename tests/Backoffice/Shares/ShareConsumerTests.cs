@@ -31,7 +31,8 @@ public sealed class ShareConsumerTests
     public async Task A_journal_directory_is_read_summed_up_and_its_mark_published()
     {
         var engine = new TestEngine();
-        engine.Shares("btc", Day, [($"{Alice}.rig1", 100), ($"{Alice}.rig2", 7), (Alice.ToUpperInvariant(), 1)], [("bob", RejectReason.Stale, 3)]);
+        engine.Shares(
+            "btc", Day, [($"{Alice}.rig1", 100), ($"{Alice}.rig2", 7), (Alice.ToUpperInvariant(), 1)], [("bob", RejectReason.Stale, 3)]);
         engine.Shares("btc", Day + 5_000, ($"{Alice}.rig1", 100), ("bob", ulong.MaxValue));
         engine.Shares("btc", Day + 86_400_000, ("bob", 5));
         engine.WriteJournal(_folder["journal"]);
@@ -96,7 +97,9 @@ public sealed class ShareConsumerTests
         foreach (var entry in engine.Entries) await SendAsync(client, entry);
         foreach (var entry in engine.Entries.Reverse()) await SendAsync(client, entry);
         await run.CommittedAsync(engine);
-        await Eventually.Holds("all is acknowledged and trimmed", async () => await PendingAsync(client) == 0 && await client.XLenAsync("viddhana:shares") <= 1);
+        await Eventually.Holds(
+            "all is acknowledged and trimmed",
+            async () => await PendingAsync(client) == 0 && await client.XLenAsync("viddhana:shares") <= 1);
         Assert.That(await Stored.TotalsAsync(_database), Does.Contain("in all 20 shares, work 200, rejected 20"));
     }
 
@@ -142,7 +145,8 @@ public sealed class ShareConsumerTests
         await SendAsync(client, [.. engine.Entries.Skip(1).Take(2)]);
         await Eventually.Holds("what comes too late is acknowledged", async () => await PendingAsync(client) == 0);
         Assert.That(await Stored.TotalsAsync(_database), Does.Contain("in all 4 shares"), "and does not count");
-        var skips = await _database.RowsAsync("SELECT from_sequence, to_sequence FROM sequence_skips", [], row => (row.GetInt64(0), row.GetInt64(1)), default);
+        var skips = await _database.RowsAsync(
+            "SELECT from_sequence, to_sequence FROM sequence_skips", [], row => (row.GetInt64(0), row.GetInt64(1)), default);
         Assert.That(skips, Is.EqualTo(new[] { (2L, 3L) }));
     }
 
@@ -158,7 +162,8 @@ public sealed class ShareConsumerTests
         await run.CommittedAsync(engine, 10);
 
         (await client.CallAsync("FLUSHALL")).OrThrow();
-        await Eventually.Holds("the marks are published again", async () => await client.HGetAsync("viddhana:committed", $"0:{engine.Epoch:x16}") == "10");
+        await Eventually.Holds(
+            "the marks are published again", async () => await client.HGetAsync("viddhana:committed", $"0:{engine.Epoch:x16}") == "10");
         foreach (var entry in engine.Entries.Skip(5)) await SendAsync(client, entry);
         await run.CommittedAsync(engine);
         Assert.That(await Stored.TotalsAsync(_database), Does.Contain("in all 30 shares, work 300,"));
@@ -171,14 +176,18 @@ public sealed class ShareConsumerTests
         for (var i = 0; i < 30; i++) engine.Shares("btc", Day + i, ("a", 10));
         await using var redis = await RedisServer.Start();
         await using var run = await ConsumerRun.StartAsync(_database, ConsumerRun.Redis(redis));
-        await using (var client = await RedisClient.ConnectAsync(new RedisConfig { Url = redis.Url })) await SendAsync(client, [.. engine.Entries.Take(10)]);
+        await using (
+            var client = await RedisClient.ConnectAsync(
+                new RedisConfig { Url = redis.Url })) await SendAsync(client, [.. engine.Entries.Take(10)]);
         await run.CommittedAsync(engine, 10);
 
         await redis.Kill();
         var health = await Eventually.Get("it is shown", () => run.Consumer.CheckAsync(default), entry => !entry.Ok);
         Assert.That(health.Detail, Does.Contain("Redis"));
         await redis.Begin();
-        await using (var client = await RedisClient.ConnectAsync(new RedisConfig { Url = redis.Url })) await SendAsync(client, [.. engine.Entries.Skip(10)]);
+        await using (
+            var client = await RedisClient.ConnectAsync(
+                new RedisConfig { Url = redis.Url })) await SendAsync(client, [.. engine.Entries.Skip(10)]);
         await run.CommittedAsync(engine);
         Assert.That(await Stored.TotalsAsync(_database), Does.Contain("in all 30 shares, work 300,"));
     }
@@ -276,7 +285,8 @@ public sealed class ShareConsumerTests
         engine.Found("btc", Day, "a", new string('b', 64), 102, 50, 20);
         engine.WriteJournal(_folder["journal"]);
         await run.CommittedAsync(engine);
-        var efforts = await _database.RowsAsync("SELECT effort_work FROM blocks ORDER BY block_id", [], row => (long)row.GetUInt128(0), default);
+        var efforts = await _database.RowsAsync(
+            "SELECT effort_work FROM blocks ORDER BY block_id", [], row => (long)row.GetUInt128(0), default);
         Assert.That(efforts, Is.EqualTo(new[] { 15L, 10L }));
     }
 

@@ -42,7 +42,11 @@ public sealed class ShareHistoryTests
         for (var i = 0; i < 60; i++)
         {
             var store = new ShareStore(_database, _pools, sliceMs: new[] { 1_000, 90, 7_000 }[i / 20]);
-            await SharesAsync(store, engines[random.Next(2)], ms += random.Next(900), [.. Enumerable.Range(0, random.Next(1, 30)).Select(_ => Share(random))]);
+            await SharesAsync(
+                store,
+                engines[random.Next(2)],
+                ms += random.Next(900),
+                [.. Enumerable.Range(0, random.Next(1, 30)).Select(_ => Share(random))]);
         }
 
         for (var i = 0; i < 20; i++)
@@ -70,7 +74,8 @@ public sealed class ShareHistoryTests
         Assert.That(dropped.Count(name => name.StartsWith("raw_entries", StringComparison.Ordinal)), Is.InRange(19, 22));
         Assert.That(dropped.Count(name => name.StartsWith("share_slices", StringComparison.Ordinal)), Is.InRange(8, 10));
         Assert.That(await SplitAsync(block), Is.EqualTo(before));
-        Assert.That(await SplitAsync(block with { WindowTenThousandths = 40_000 }), Has.Count.EqualTo(2), "the margin for a harder block tomorrow");
+        Assert.That(
+            await SplitAsync(block with { WindowTenThousandths = 40_000 }), Has.Count.EqualTo(2), "the margin for a harder block tomorrow");
         Assert.That(await retention.RunOnceAsync(default), Is.Empty);
     }
 
@@ -106,7 +111,12 @@ public sealed class ShareHistoryTests
     private static (string, ulong) Share(Random random) => ($"m{random.Next(5)}", (ulong)random.Next(1, 2_000));
 
     private ShareRetention NewRetention(int keepDays, long now) => new(
-        _database, _pools, keepDays, new ActiveLease(_database, NullLogger<ActiveLease>.Instance), new StandingClock(now), NullLogger<ShareRetention>.Instance);
+        _database,
+        _pools,
+        keepDays,
+        new ActiveLease(_database, NullLogger<ActiveLease>.Instance),
+        new StandingClock(now),
+        NullLogger<ShareRetention>.Instance);
 
     private Task CommitAsync(ShareStore store, byte[] entry)
     {
@@ -131,7 +141,9 @@ public sealed class ShareHistoryTests
 
     private async Task<List<WindowShare>> WindowSharesAsync()
     {
-        var ids = (await _database.RowsAsync("SELECT name, account_id FROM accounts", [], row => (row.GetString(0), row.GetInt64(1)), default)).ToDictionary();
+        var ids = (
+            await _database.RowsAsync(
+                "SELECT name, account_id FROM accounts", [], row => (row.GetString(0), row.GetInt64(1)), default)).ToDictionary();
         return [.. _shares.Select(share => new WindowShare(share.Key, ids[share.Account], share.Work))];
     }
 

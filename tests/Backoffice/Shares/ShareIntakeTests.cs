@@ -13,9 +13,11 @@ public sealed class ShareIntakeTests
     {
         var random = new Random(seed);
         TestEngine[] engines = [new(0, 0xA), new(0, 0xB), new(5, 0xA)];
-        for (var i = 0; i < 40; i++) engines[random.Next(3)].Shares("p", i, [.. Enumerable.Repeat(("a", 1UL), random.Next(1, 5))], random.Next(2) == 0 ? [] : [("a", RejectReason.Stale, 1u)]);
+        for (var i = 0; i < 40; i++) engines[random.Next(3)].Shares(
+            "p", i, [.. Enumerable.Repeat(("a", 1UL), random.Next(1, 5))], random.Next(2) == 0 ? [] : [("a", RejectReason.Stale, 1u)]);
 
-        byte[][] entries = [.. engines.SelectMany(engine => engine.Entries), .. engines.SelectMany(engine => engine.Entries).Where(_ => random.Next(2) == 0)];
+        var once = engines.SelectMany(engine => engine.Entries).ToList();
+        byte[][] entries = [.. once, .. once.Where(_ => random.Next(2) == 0)];
         random.Shuffle(entries);
         var intake = new ShareIntake();
         var applied = new List<(SourceKey, ulong)>();

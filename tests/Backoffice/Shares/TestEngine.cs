@@ -21,14 +21,18 @@ internal sealed class TestEngine(int id = 0, ulong epoch = 0xE0)
     public byte[] Shares(string pool, long ms, params (string Name, ulong Work)[] shares) => Shares(pool, ms, shares, []);
 
     /// <summary>Writes an entry of shares, 1 ms apart, and reject counters.</summary>
-    public byte[] Shares(string pool, long ms, (string Name, ulong Work)[] shares, (string Name, RejectReason Reason, uint Count)[] rejects, uint stepMs = 0)
+    public byte[] Shares(
+        string pool, long ms, (string Name, ulong Work)[] shares, (string Name, RejectReason Reason, uint Count)[] rejects, uint stepMs = 0)
     {
         string[] names = [.. shares.Select(share => share.Name).Concat(rejects.Select(reject => reject.Name)).Distinct()];
         var entry = new Entry
         {
             Header = Header(EntryKind.Shares, pool, ms, (uint)shares.Length + (rejects.Length > 0 ? 1u : 0)),
             Names = names,
-            Shares = [.. shares.Select((share, i) => new ShareRecord((uint)i * stepMs, (uint)Array.IndexOf(names, share.Name), share.Work, 0))],
+            Shares =
+            [
+                .. shares.Select((share, i) => new ShareRecord((uint)i * stepMs, (uint)Array.IndexOf(names, share.Name), share.Work, 0)),
+            ],
             Rejects = [.. rejects.Select(reject => new RejectCount((uint)Array.IndexOf(names, reject.Name), reject.Reason, reject.Count))],
         };
         return Keep(entry);
@@ -60,7 +64,9 @@ internal sealed class TestEngine(int id = 0, ulong epoch = 0xE0)
         Verdict = new BlockVerdict(hash, accepted, accepted ? "" : "high-hash", "127.0.0.1:18443"),
     });
 
-    /// <summary>Brings a journal directory up to date, with a new segment for every <paramref name="entriesPerSegment"/> new entries.</summary>
+    /// <summary>
+    /// Brings a journal directory up to date, with a new segment for every <paramref name="entriesPerSegment"/> new entries.
+    /// </summary>
     public void WriteJournal(string directory, int entriesPerSegment = 3)
     {
         Directory.CreateDirectory(directory);

@@ -84,7 +84,10 @@ public sealed class EmbeddedPostgresTests
 
         using var settings = NpgsqlDataSource.Create(postgres.ConnectionString);
         using var command = settings.CreateCommand(
-            "SELECT string_agg(current_setting(s), ',' ORDER BY s) FROM unnest(ARRAY['fsync','full_page_writes','listen_addresses','synchronous_commit']) s");
+            """
+            SELECT string_agg(current_setting(s), ',' ORDER BY s)
+            FROM unnest(ARRAY['fsync','full_page_writes','listen_addresses','synchronous_commit']) s
+            """);
         Assert.That(command.ExecuteScalar(), Is.EqualTo("on,on,,on"));
     }
 

@@ -28,9 +28,11 @@ public sealed class MigratorTests
     public async Task A_database_of_a_newer_program_is_refused()
     {
         await using var database = await TestDatabase.NewAsync();
-        await using var newer = database.CreateCommand("INSERT INTO schema_migrations (version, name, sha256) VALUES (9999, '9999_later.sql', '')");
+        await using var newer = database.CreateCommand(
+            "INSERT INTO schema_migrations (version, name, sha256) VALUES (9999, '9999_later.sql', '')");
         await newer.ExecuteNonQueryAsync();
-        Assert.That(() => Migrator.RunAsync(database, CancellationToken.None), Throws.TypeOf<StorageException>().With.Message.Contains("9999"));
+        Assert.That(
+            () => Migrator.RunAsync(database, CancellationToken.None), Throws.TypeOf<StorageException>().With.Message.Contains("9999"));
     }
 
     [Test]
@@ -39,7 +41,9 @@ public sealed class MigratorTests
         await using var database = await TestDatabase.NewAsync();
         await using var change = database.CreateCommand("UPDATE schema_migrations SET sha256 = 'x' WHERE version = 3");
         await change.ExecuteNonQueryAsync();
-        Assert.That(() => Migrator.RunAsync(database, CancellationToken.None), Throws.TypeOf<StorageException>().With.Message.Contains("003_money"));
+        Assert.That(
+            () =>
+                Migrator.RunAsync(database, CancellationToken.None), Throws.TypeOf<StorageException>().With.Message.Contains("003_money"));
     }
 
     [Test]
