@@ -62,7 +62,7 @@ internal static class UpConfig
     {
         { Network: "mainnet" } => pool.Algorithm == "scrypt" ? "65536" : "1024",
         { Algorithm: "scrypt" } => "0.015625",
-        _ => "0.000030517578125",
+        _ => "0.00003",
     };
 
     private static string MinDifficulty(UpPool pool) => pool switch

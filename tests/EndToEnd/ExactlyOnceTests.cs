@@ -13,7 +13,7 @@ public sealed class ExactlyOnceTests
     private const int Connections = 200;
 
     /// <summary>256 hashes a share, five million a block: one share in twenty thousand is a block.</summary>
-    private const string ShareDifficulty = "0.000000059604644775390625";
+    private const string ShareDifficulty = "0.00000006";
     private const string Bits = "1e0346dc";
 
     [Test]
