@@ -1,9 +1,11 @@
+using Viddhana.Tests.Shared;
+
 namespace Viddhana.Tests.EndToEnd.Harness;
 
 /// <summary>The published programs, as an operator gets them.</summary>
 internal static class Programs
 {
-    public static string Root { get; } = FindRoot();
+    private static string Root => SourceTree.Root;
 
     public static string Engine => Path.Combine(Root, "out", "viddhana-engine");
 
@@ -15,11 +17,6 @@ internal static class Programs
 
     public static string Backoffice => Path.Combine(Root, "out", "backoffice", "viddhana-backoffice");
 
-    private static string FindRoot()
-    {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-            if (File.Exists(Path.Combine(folder, "Viddhana.sln"))) return folder;
-
-        throw new InvalidOperationException("Viddhana.sln is not above the test");
-    }
+    /// <summary>The program behind build.sh.</summary>
+    public static string Build => Path.Combine(Root, "build", "bin", "Release", "net10.0", "viddhana-build.dll");
 }
