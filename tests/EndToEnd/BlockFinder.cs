@@ -16,18 +16,30 @@ internal sealed class BlockFinder(StratumClient client, NodeRpc node, Func<byte[
     /// <summary>Finds a block for a worker and waits until it is the node's tip. Gives its height.</summary>
     public async Task<int> Find(string worker)
     {
-        var job = await client.WaitForJob(j => j.PrevHash != _lastPrevious);
-        _lastPrevious = job.PrevHash;
-        var before = await node.Height();
+        while (true)
+        {
+            var job = await client.WaitForJob(j => j.PrevHash != _lastPrevious);
+            _lastPrevious = job.PrevHash;
+            var before = await node.Height();
+            if (await SubmitSolved(worker, job) is { } refusal)
+            {
+                // Another miner's block came in between: there is a newer job.
+                Assert.That(refusal, Does.StartWith("[21,"), $"share of {worker} at height {before + 1}");
+                continue;
+            }
+
+            Accepted.Add(worker);
+            return await Eventually.Get("the node took the block", node.Height, height => height > before);
+        }
+    }
+
+    private async Task<string?> SubmitSolved(string worker, StratumJob job)
+    {
         var (header, extranonce2) = client.MakeHeader(job);
         for (uint nonce = 0; ; nonce++)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(76), nonce);
-            if (new BigInteger(pow(header), isUnsigned: true) > Target(job.Nbits)) continue;
-
-            Assert.That(await client.Submit(worker, job, extranonce2, nonce), Is.Null, $"share of {worker} at height {before + 1}");
-            Accepted.Add(worker);
-            return await Eventually.Get("the node took the block", node.Height, height => height > before);
+            if (new BigInteger(pow(header), isUnsigned: true) <= Target(job.Nbits)) return await client.Submit(worker, job, extranonce2, nonce);
         }
     }
 
