@@ -50,7 +50,9 @@ public sealed class NodeChain(IReadOnlyList<NodeRpc> nodes, string nodeChain) : 
         var node = _current ?? throw new NodeUnreachableException("no node of the pool can be used");
         if (await HeaderConfirmationsAsync(node, hash, cancel) is { } confirmations)
         {
-            if (confirmations > 0) return new ChainAnswer(ChainPlace.InChain, confirmations, "");
+            // bcoin counts confirmations of side branches too, so the block at the height has the last word.
+            var isAtItsHeight = confirmations > 0 && await BlockAtAsync(node, height, cancel) == hash;
+            if (isAtItsHeight) return new ChainAnswer(ChainPlace.InChain, confirmations, "");
             // A block that was submitted this moment is known before it is connected.
             return tip.Height < height
                 ? new ChainAnswer(ChainPlace.Unknown, 0, $"{node.Name} has it and has not connected it")
@@ -59,11 +61,14 @@ public sealed class NodeChain(IReadOnlyList<NodeRpc> nodes, string nodeChain) : 
 
         if (tip.Height < height)
             return new ChainAnswer(ChainPlace.Unknown, 0, $"{node.Name} does not know it and is at height {tip.Height}");
-        var other = (await node.CallAsync("getblockhash", cancel, height)).AsText("getblockhash");
+        var other = await BlockAtAsync(node, height, cancel);
         return other == hash
             ? new ChainAnswer(ChainPlace.InChain, (int)Math.Min(tip.Height - height + 1, int.MaxValue), "")
             : new ChainAnswer(ChainPlace.NotInChain, 0, $"{node.Name}: block {other} is at its height, this one is unknown");
     }
+
+    private static async Task<string> BlockAtAsync(NodeRpc node, long height, CancellationToken cancel) =>
+        (await node.CallAsync("getblockhash", cancel, height)).AsText("getblockhash");
 
     private static async Task<int?> HeaderConfirmationsAsync(NodeRpc node, string hash, CancellationToken cancel)
     {

@@ -22,6 +22,7 @@ internal sealed record SignedTransaction(string Txid, byte[] Raw, long Fee, IRea
 internal sealed class Wallet(NodeRpc rpc, WalletConfig config, int decimals)
 {
     private const int UnlockSeconds = 60;
+    private const int NotLoaded = -18;
 
     /// <summary>True when the wallet can spend what is paid to the address.</summary>
     public async Task<WalletAnswer<bool>> IsMine(string address, CancellationToken cancel)
@@ -122,6 +123,12 @@ internal sealed class Wallet(NodeRpc rpc, WalletConfig config, int decimals)
         try
         {
             return new RpcAnswer(await rpc.CallAsync(method, cancel, parameters), 0, null);
+        }
+        catch (NodeRpcException refusal) when (refusal.Code == NotLoaded && config.Name is not null && method != "loadwallet")
+        {
+            // After its restart a node has no wallet loaded.
+            var loaded = await Call("loadwallet", [config.Name], cancel);
+            return loaded.Error is null ? await Call(method, parameters, cancel) : loaded;
         }
         catch (NodeRpcException refusal)
         {

@@ -25,8 +25,10 @@ public sealed class LitecoinTests
         await using var pool = await RunningPool.Start(Setup(node, poolAddress) with { Window = Window, RedisUrl = redis.Url });
         var finder = await MineThreeToOne(node, pool, miners);
 
-        // So deep that the first payouts are final; the last hundred blocks stay immature.
         var books = new Books(pool);
+        await Eventually.Get("every block is in the database", () => books.Scalar<long>("SELECT count(*) FROM blocks"), count => count == Shares);
+
+        // So deep that the first payouts are final; the last hundred blocks stay immature.
         await Eventually.Holds("payouts reach every miner", async () =>
         {
             await node.Mine(1);
