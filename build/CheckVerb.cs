@@ -15,7 +15,8 @@ internal static class CheckVerb
 
     /// <summary>Builds all projects; any warning is an error.</summary>
     public static Task Build() =>
-        Shell.Quiet("the build", "dotnet", "build", "Viddhana.sln", "-c", "Release", "--nologo", "-v", "quiet", "-clp:ErrorsOnly;NoSummary");
+        Shell.Quiet("the build", "dotnet", "build", "Viddhana.sln", "-c", "Release", "--nologo", "-v", "quiet",
+            "-clp:ErrorsOnly;NoSummary");
 
     /// <summary>True when white space is as .editorconfig says; prints what is not. Style rules are compiler errors already.</summary>
     public static async Task<bool> FormatIsRight()

@@ -44,7 +44,8 @@ internal static class PublishVerb
         var kind = asStatic ? "static" : "dynamic";
         await Step($"{name} (Native AOT, {kind})", () => Shell.Quiet(
             $"publishing {name}", "dotnet", "publish", project, "-c", "Release", "-r", Rid, "-o",
-            Path.Combine(Repository.Out, "obj", kind, "publish", name), "--nologo", "-v", "quiet", $"-p:EngineStatic={(asStatic ? "true" : "false")}",
+            Path.Combine(Repository.Out, "obj", kind, "publish", name), "--nologo", "-v", "quiet",
+                $"-p:EngineStatic={(asStatic ? "true" : "false")}",
             "--artifacts-path", Path.Combine(Repository.Out, "obj", kind)));
         Directory.CreateDirectory(folder);
         var target = Path.Combine(folder, name);

@@ -67,7 +67,8 @@ internal sealed class RunningPrograms(string data) : IAsyncDisposable
         {
             if (!process.HasExited) continue;
             var lines = File.Exists(Log(name)) ? File.ReadAllLines(Log(name)).TakeLast(15) : [];
-            throw new BuildFailedException($"{name} ended with {process.ExitCode}. The end of {Log(name)}:\n  {string.Join("\n  ", lines)}");
+            throw new BuildFailedException(
+                $"{name} ended with {process.ExitCode}. The end of {Log(name)}:\n  {string.Join("\n  ", lines)}");
         }
     }
 

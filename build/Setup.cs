@@ -34,7 +34,8 @@ internal static class Setup
     public static Task ToRun() => Install([.. ForRunning]);
 
     /// <summary>What <c>publish</c> needs.</summary>
-    public static Task ToPublish(bool asStatic) => Install([.. ForRunning.Where(n => n.Package != "postgresql"), .. asStatic ? ForStatic : []]);
+    public static Task ToPublish(bool asStatic) =>
+        Install([.. ForRunning.Where(n => n.Package != "postgresql"), .. asStatic ? ForStatic : []]);
 
     /// <summary>What <c>test</c> needs.</summary>
     public static Task ToTest() => Install([.. ForRunning, .. ForStatic, .. ForTests]);
@@ -79,7 +80,8 @@ internal static class Setup
 
     private static Task Apt(string[] prefix, params string[] arguments)
     {
-        string[] command = [.. prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "Dpkg::Options::=--force-confold", .. arguments];
+        string[] command = [
+            .. prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "Dpkg::Options::=--force-confold", .. arguments];
         return Shell.Quiet("apt-get", command[0], command[1..]);
     }
 }

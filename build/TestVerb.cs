@@ -51,7 +51,8 @@ internal static class TestVerb
         var code = await Shell.Code(
             "dotnet",
             [
-                "test", $"tests/{project}/Viddhana.Tests.{project}.csproj", "-c", "Release", "--no-build", "--nologo", "--results-directory", results,
+                "test", $"tests/{project}/Viddhana.Tests.{project}.csproj", "-c", "Release", "--no-build", "--nologo",
+                    "--results-directory", results,
                 "--logger", $"trx;LogFileName={project}.trx", "--logger", "console;verbosity=minimal", .. filtered,
             ]);
         return Count(project, file, code, filter is not null);

@@ -27,14 +27,17 @@ internal static class UpScreen
     private static void PrintWhere(UpOptions options, UpPool pool)
     {
         Console.WriteLine();
-        Console.WriteLine($"  Viddhana is up: {pool.Coin} on {(options.Node is null ? "a simulated chain" : pool.Network)}, PPLNS, fee 1 %");
+        Console.WriteLine(
+            $"  Viddhana is up: {pool.Coin} on {(options.Node is null ? "a simulated chain" : pool.Network)}, PPLNS, fee 1 %");
         Console.WriteLine();
         Console.WriteLine($"  point a miner at   stratum+tcp://127.0.0.1:{options.StratumPort}   user ADDRESS.WORKER, password x");
         if (pool.Miners.Length > 0) Console.WriteLine($"    for example      user {pool.Miners[0].Address}.mine");
-        Console.WriteLine($"  web page and API   http://127.0.0.1:{options.WebPort}/   http://127.0.0.1:{options.WebPort}/api/v1/pools/{pool.Id}/stats");
+        Console.WriteLine(
+            $"  web page and API   http://127.0.0.1:{options.WebPort}/   http://127.0.0.1:{options.WebPort}/api/v1/pools/{pool.Id}/stats");
         Console.WriteLine($"  engine             http://127.0.0.1:{options.MetricsPort}/metrics   /ready");
         if (options.Node is null)
-            Console.WriteLine($"  other miners find  curl -s -X POST http://127.0.0.1:{options.SimnodePort}/control/block -d '{{\"count\":100}}'");
+            Console.WriteLine(
+                $"  other miners find  curl -s -X POST http://127.0.0.1:{options.SimnodePort}/control/block -d '{{\"count\":100}}'");
         Console.WriteLine($"  data and logs      {options.Data}   {Path.Combine(options.Data, "log")}");
         Console.WriteLine("  Ctrl-C stops everything; the next up goes on from here.");
         Console.WriteLine();
@@ -50,8 +53,10 @@ internal static class UpScreen
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"  {Hashrate((double)stats["hashrate"]!)} · {stats["workers"]} workers · shares {stats["shares"]!["valid"]} · "
-                + $"blocks {blocks["found"]} ({blocks["immature"]} maturing, {blocks["confirmed"]} confirmed, {blocks["orphaned"]} orphaned) · "
-                + $"balances {stats["balances"]!["immature"]!["decimal"]} immature, {stats["balances"]!["confirmed"]!["decimal"]} confirmed · "
+                + $"blocks {blocks["found"]} ({blocks["immature"]} maturing, {blocks["confirmed"]} confirmed, {blocks["orphaned"]} "
+                + $"orphaned) · "
+                + $"balances {stats["balances"]!["immature"]!["decimal"]} immature, {stats["balances"]!["confirmed"]!["decimal"]} "
+                + $"confirmed · "
                 + $"paid {stats["paid"]!["decimal"]} {stats["symbol"]} · height {stats["network"]!["height"]}");
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)

@@ -81,7 +81,8 @@ internal sealed record UpOptions(
             flags: ["--skip-build"],
             options:
             [
-                "--coin", "--node", "--address", "--data", "--stratum-port", "--web-port", "--metrics-port", "--simnode-port", "--background-seconds",
+                "--coin", "--node", "--address", "--data", "--stratum-port", "--web-port", "--metrics-port", "--simnode-port",
+                    "--background-seconds",
             ]);
         if (given["--coin"] is { } coin && coin is not ("bitcoin" or "litecoin"))
             throw new BuildFailedException($"--coin {coin}: allowed are bitcoin, litecoin", 2);
@@ -101,7 +102,8 @@ internal sealed record UpOptions(
         }
 
         return new UpOptions(
-            data, given["--coin"], given["--node"], given["--address"], Port(given, "--stratum-port", 3333), Port(given, "--web-port", 4444),
+            data, given["--coin"], given["--node"], given["--address"], Port(given, "--stratum-port", 3333),
+                Port(given, "--web-port", 4444),
             Port(given, "--metrics-port", 9090), Port(given, "--simnode-port", 18453), Number(given, "--background-seconds", 20, 0, 86_400),
             given.Has("--skip-build"));
     }

@@ -18,9 +18,12 @@ internal static class MinersApi
         pools.MapGet("/{id}/balances", Miners).Produces<Page<MinerAnswer>>().WithSummary("The same list, for its balances");
         pools.MapGet("/{id}/miners/{address}", Miner).Produces<MinerAnswer>().WithSummary("One account");
         pools.MapGet("/{id}/miners/{address}/workers", Workers).Produces<Page<WorkerAnswer>>().WithSummary("Its rigs");
-        pools.MapGet("/{id}/miners/{address}/hashrate", Series).Produces<IReadOnlyList<HashratePoint>>().WithSummary("Its hash rate over time");
-        pools.MapGet("/{id}/miners/{address}/balances", Balances).Produces<MinerBalanceAnswer>().WithSummary("Its balances and newest credits");
-        pools.MapGet("/{id}/miners/{address}/payouts", Payouts).Produces<Page<MinerPayoutAnswer>>().WithSummary("Its payouts, newest first");
+        pools.MapGet("/{id}/miners/{address}/hashrate", Series).Produces<IReadOnlyList<HashratePoint>>()
+            .WithSummary("Its hash rate over time");
+        pools.MapGet("/{id}/miners/{address}/balances", Balances).Produces<MinerBalanceAnswer>()
+            .WithSummary("Its balances and newest credits");
+        pools.MapGet("/{id}/miners/{address}/payouts", Payouts).Produces<Page<MinerPayoutAnswer>>()
+            .WithSummary("Its payouts, newest first");
     }
 
     /// <summary>What every endpoint of one account begins with.</summary>
@@ -44,7 +47,8 @@ internal static class MinersApi
         string id, int? limit, string? cursor, PoolBook all, MinerQueries queries, TimeProvider time)
     {
         if (all.ByName(id) is not { } pool) return PoolsApi.NoPool(id, all);
-        if (!PoolsApi.TryLimit(limit, out var most, out var problem) || !PoolsApi.TryCursor(cursor, out var offset, out problem)) return problem!;
+        if (!PoolsApi.TryLimit(limit, out var most, out var problem)
+            || !PoolsApi.TryCursor(cursor, out var offset, out problem)) return problem!;
 
         var from = Math.Min(offset ?? 0, 1_000_000);
         var rows = await queries.Miners(pool.PoolId, time.GetUtcNow().ToUnixTimeMilliseconds(), WindowMs, from, most);
@@ -71,7 +75,8 @@ internal static class MinersApi
 
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         // A rig may have no name, and '' sorts first: the first page has no lower bound, a cursor is a name after a mark.
-        var rows = await queries.Workers(subject.PoolId, subject.AccountId, nowMs, WindowMs, cursor is ['~', .. var name] ? name : null, most);
+        var rows = await queries.Workers(
+            subject.PoolId, subject.AccountId, nowMs, WindowMs, cursor is ['~', .. var name] ? name : null, most);
         return Results.Ok(new Page<WorkerAnswer>([.. rows.Select(r => Answer(r, nowMs))], rows.Count < most ? null : "~" + rows[^1].Name));
     }
 
@@ -103,15 +108,18 @@ internal static class MinersApi
         string id, string address, int? limit, string? cursor, PoolBook all, MinerQueries queries, PayoutQueries payouts)
     {
         var (subject, problem) = await Subject.Find(id, address, all, queries);
-        if (subject is null || !PoolsApi.TryLimit(limit, out var most, out problem) || !PoolsApi.TryCursor(cursor, out var before, out problem)) return problem!;
+        if (subject is null || !PoolsApi.TryLimit(limit, out var most, out problem)
+            || !PoolsApi.TryCursor(cursor, out var before, out problem)) return problem!;
         var explorer = PoolsApi.TransactionPage(subject.Pool);
         var rows = await payouts.OfAccount(subject.PoolId, subject.AccountId, before, most);
         return Results.Ok(new Page<MinerPayoutAnswer>(
-            [.. rows.Select(r => r.Answer(subject.Coin.Decimals, explorer))], rows.Count < most ? null : rows[^1].PayoutId.ToString(CultureInfo.InvariantCulture)));
+            [.. rows.Select(r => r.Answer(subject.Coin.Decimals, explorer))],
+                rows.Count < most ? null : rows[^1].PayoutId.ToString(CultureInfo.InvariantCulture)));
     }
 
     internal static MinerAnswer Answer(MinerRow row, CoinDefinition coin) => new(
-        row.Name, row.Work / (WindowMs / 1000.0), row.Workers, row.Shares, row.LastShareMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
+        row.Name, row.Work / (WindowMs / 1000.0), row.Workers, row.Shares,
+            row.LastShareMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
         new BalanceAnswer(Amount.Of(row.Immature, coin.Decimals), Amount.Of(row.Confirmed, coin.Decimals)));
 
     internal static WorkerAnswer Answer(WorkerRow row, long nowMs)

@@ -15,7 +15,9 @@ internal static partial class PayoutLog
     [LoggerMessage(Level = LogLevel.Information, Message = "pool {Pool}: payout {Payout} confirmed by {Txid}")]
     public static partial void Confirmed(ILogger log, string pool, long payout, string txid);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "pool {Pool}: payout {Payout} was taken out of the chain by a reorganisation; the same bytes are sent again")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "pool {Pool}: payout {Payout} was taken out of the chain by a reorganisation; the same bytes are sent again")]
     public static partial void Unconfirmed(ILogger log, string pool, long payout);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "pool {Pool}: payout {Payout} waits for the wallet: {Why}")]
@@ -24,7 +26,9 @@ internal static partial class PayoutLog
     [LoggerMessage(Level = LogLevel.Error, Message = "pool {Pool}: payout {Payout} is stuck, an operator must look: {Why}")]
     public static partial void Stuck(ILogger log, string pool, long payout, string why);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "pool {Pool}: payout {Payout}: the wallet's transaction is not what was asked for, it is not sent: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "pool {Pool}: payout {Payout}: the wallet's transaction is not what was asked for, it is not sent: {Why}")]
     public static partial void WrongTransaction(ILogger log, string pool, long payout, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "pool {Pool}: {Account} is not paid: {Why}")]

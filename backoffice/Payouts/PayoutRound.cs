@@ -6,7 +6,8 @@ using Viddhana.Contracts.Config;
 namespace Viddhana.Backoffice.Payouts;
 
 /// <summary>
-/// Moves the payouts of one pool forward, a step at a time: intent → signed bytes stored → sent → confirmed. Every step resumes from what is
+/// Moves the payouts of one pool forward, a step at a time: intent → signed bytes stored → sent → confirmed. Every step resumes from what
+/// is
 /// stored: a restart at any point sends the same bytes, never others. Nothing that was signed is ever built anew here.
 /// </summary>
 internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wallet, ILogger log)
@@ -25,7 +26,8 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
         var open = await store.Open(pool.PoolId);
         foreach (var payout in open) await Advance(payout, cancel);
         foreach (var payout in await store.Shallow(pool.PoolId, FinalDepth)) await LookAgain(payout, cancel);
-        if (open.Count == 0 && await Prepare(cancel) is { } payoutId && await store.Find(payoutId) is { } prepared) await Advance(prepared, cancel);
+        if (open.Count == 0 && await Prepare(cancel) is { } payoutId && await store.Find(payoutId) is { } prepared) await Advance(
+            prepared, cancel);
     }
 
     /// <summary>Payouts that are not final, and how many of them an operator must look at.</summary>
@@ -213,7 +215,8 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
 
         if (lines.Count == 0) return null;
         var payoutId = await store.Prepare(pool.PoolId, pool.Config.Payouts.FeeFrom, lines);
-        if (payoutId is { } made) PayoutLog.Prepared(log, pool.Name, made, lines.Count, Amounts.Text(lines.Sum(l => l.Amount), pool.Coin.Decimals));
+        if (payoutId is { } made) PayoutLog.Prepared(
+            log, pool.Name, made, lines.Count, Amounts.Text(lines.Sum(l => l.Amount), pool.Coin.Decimals));
         return payoutId;
     }
 

@@ -14,7 +14,8 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync();
         return [.. await connection.QueryAsync<Payout>(
-            $"SELECT {Columns} FROM payouts WHERE pool_id = @poolId AND state IN ('prepared', 'signed', 'broadcast') ORDER BY payout_id", new { poolId })];
+            $"SELECT {Columns} FROM payouts WHERE pool_id = @poolId AND state IN ('prepared', 'signed', 'broadcast') ORDER BY payout_id",
+                new { poolId })];
     }
 
     /// <summary>Confirmed payouts that a reorganisation could still undo.</summary>
@@ -29,7 +30,8 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
     public async Task<Payout?> Find(long payoutId)
     {
         await using var connection = await source.OpenConnectionAsync();
-        return await connection.QuerySingleOrDefaultAsync<Payout>($"SELECT {Columns} FROM payouts WHERE payout_id = @payoutId", new { payoutId });
+        return await connection.QuerySingleOrDefaultAsync<Payout>(
+            $"SELECT {Columns} FROM payouts WHERE payout_id = @payoutId", new { payoutId });
     }
 
     /// <summary>The pool whose wallet pays it.</summary>
@@ -79,11 +81,13 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
     }
 
     /// <summary>The intent: lines chosen, balances moved into flight. Null when a balance has changed since it was read.</summary>
-    public Task<long?> Prepare(int poolId, string feeFrom, IReadOnlyList<PayoutLine> lines) => InTransaction<long?>(async (connection, transaction) =>
+    public Task<long?> Prepare(int poolId, string feeFrom, IReadOnlyList<PayoutLine> lines) =>
+        InTransaction<long?>(async (connection, transaction) =>
     {
         await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext('payouts'), @poolId)", new { poolId }, transaction);
         var open = await connection.ExecuteScalarAsync<long>(
-            "SELECT count(*) FROM payouts WHERE pool_id = @poolId AND state IN ('prepared', 'signed', 'broadcast')", new { poolId }, transaction);
+            "SELECT count(*) FROM payouts WHERE pool_id = @poolId AND state IN ('prepared', 'signed', 'broadcast')", new { poolId },
+                transaction);
         if (open > 0) return null;
 
         var accounts = lines.Select(l => l.AccountId).ToArray();
@@ -100,14 +104,17 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
             "INSERT INTO payouts (pool_id, marker, fee_from, total) VALUES (@poolId, @marker, @feeFrom, @total) RETURNING payout_id",
             new { poolId, marker = Guid.NewGuid().ToString("n"), feeFrom, total = lines.Sum(l => l.Amount) }, transaction);
         await connection.ExecuteAsync(
-            "INSERT INTO payout_lines (payout_id, account_id, address, amount) SELECT @payoutId, * FROM unnest(@accounts, @addresses, @amounts)",
-            new { payoutId, accounts, addresses = lines.Select(l => l.Address).ToArray(), amounts = lines.Select(l => l.Amount).ToArray() }, transaction);
+            "INSERT INTO payout_lines (payout_id, account_id, address, amount) SELECT @payoutId, * FROM unnest(@accounts, @addresses, "
+                + "@amounts)",
+            new { payoutId, accounts, addresses = lines.Select(l => l.Address).ToArray(),
+                amounts = lines.Select(l => l.Amount).ToArray() }, transaction);
         await PayoutLedger.Prepared(connection, poolId, payoutId, lines);
         return payoutId;
     });
 
     /// <summary>Stores signed bytes, inputs and fees: from here on the payout may be on the network, whatever happens to us.</summary>
-    public Task Signed(long payoutId, int attempt, SignedTransaction signed, IReadOnlyList<PayoutLine> lines) => InTransaction(async (connection, transaction) =>
+    public Task Signed(long payoutId, int attempt, SignedTransaction signed, IReadOnlyList<PayoutLine> lines) =>
+        InTransaction(async (connection, transaction) =>
     {
         await connection.ExecuteAsync(
             "INSERT INTO payout_transactions (payout_id, attempt, txid, raw, fee) VALUES (@payoutId, @attempt, @Txid, @Raw, @Fee)",
@@ -149,7 +156,8 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
 
     /// <summary>Confirmations as seen, without a change of state.</summary>
     public Task Seen(long payoutId, int confirmations, string? blockHash) => Execute(
-        "UPDATE payouts SET confirmations = @confirmations, block_hash = @blockHash WHERE payout_id = @payoutId AND confirmations <> @confirmations",
+        "UPDATE payouts SET confirmations = @confirmations, block_hash = @blockHash WHERE payout_id = @payoutId AND confirmations <> "
+            + "@confirmations",
         new { payoutId, confirmations, blockHash });
 
     /// <summary>Deep enough: in flight becomes paid, and the fee of the transaction that was mined is booked.</summary>
@@ -158,7 +166,8 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
         {
             var changed = await connection.ExecuteAsync(
                 """
-                UPDATE payouts SET state = 'confirmed', state_reason = '', is_stuck = false, txid = @Txid, fee = @Fee, confirmations = @confirmations,
+                UPDATE payouts SET state = 'confirmed', state_reason = '', is_stuck = false, txid = @Txid, fee = @Fee,
+                    confirmations = @confirmations,
                     block_hash = @blockHash, confirmed_at = now(), changed_at = now(), cycle = cycle + 1
                 WHERE payout_id = @PayoutId AND state IN ('signed', 'broadcast') AND cycle = @Cycle
                 """,
@@ -172,7 +181,8 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
     {
         var fee = await connection.ExecuteScalarAsync<long?>(
             """
-            UPDATE payouts SET state = 'signed', state_reason = 'taken out of the chain by a reorganisation', confirmations = @confirmations,
+            UPDATE payouts SET state = 'signed', state_reason = 'taken out of the chain by a reorganisation',
+                confirmations = @confirmations,
                 block_hash = NULL, confirmed_at = NULL, changed_at = now()
             WHERE payout_id = @PayoutId AND state = 'confirmed' AND cycle = @Cycle RETURNING fee
             """,
@@ -182,7 +192,8 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
     });
 
     /// <summary>Given up: the lines go back to the balances and the inputs to the wallet.</summary>
-    public Task Failed(int poolId, Payout payout, IReadOnlyList<PayoutLine> lines, string reason) => InTransaction(async (connection, transaction) =>
+    public Task Failed(int poolId, Payout payout, IReadOnlyList<PayoutLine> lines, string reason) =>
+        InTransaction(async (connection, transaction) =>
     {
         var changed = await connection.ExecuteAsync(
             """
@@ -191,7 +202,8 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
             """,
             new { payout.PayoutId, payout.State, reason }, transaction);
         if (changed == 0) return false;
-        await connection.ExecuteAsync("UPDATE payout_inputs SET is_live = false WHERE payout_id = @PayoutId", new { payout.PayoutId }, transaction);
+        await connection.ExecuteAsync(
+            "UPDATE payout_inputs SET is_live = false WHERE payout_id = @PayoutId", new { payout.PayoutId }, transaction);
         await PayoutLedger.Failed(connection, poolId, payout.PayoutId, lines);
         return true;
     });

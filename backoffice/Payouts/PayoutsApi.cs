@@ -13,11 +13,13 @@ internal static class PayoutsApi
     private static async Task<IResult> Payouts(string id, int? limit, string? cursor, PoolBook all, PayoutQueries queries)
     {
         if (all.ByName(id) is not { } pool) return PoolsApi.NoPool(id, all);
-        if (!PoolsApi.TryLimit(limit, out var most, out var problem) || !PoolsApi.TryCursor(cursor, out var before, out problem)) return problem!;
+        if (!PoolsApi.TryLimit(limit, out var most, out var problem)
+            || !PoolsApi.TryCursor(cursor, out var before, out problem)) return problem!;
 
         var explorer = PoolsApi.TransactionPage(pool);
         var rows = await queries.OfPool(pool.PoolId, before, most);
         return Results.Ok(new Page<PayoutAnswer>(
-            [.. rows.Select(r => r.Answer(pool.Coin.Decimals, explorer))], rows.Count < most ? null : rows[^1].PayoutId.ToString(CultureInfo.InvariantCulture)));
+            [.. rows.Select(r => r.Answer(pool.Coin.Decimals, explorer))],
+                rows.Count < most ? null : rows[^1].PayoutId.ToString(CultureInfo.InvariantCulture)));
     }
 }

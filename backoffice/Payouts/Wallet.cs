@@ -16,7 +16,8 @@ internal readonly record struct WalletAnswer<T>(T? Value, int Code, string? Erro
 }
 
 /// <summary>A funded and signed transaction that has not been sent.</summary>
-internal sealed record SignedTransaction(string Txid, byte[] Raw, long Fee, IReadOnlyList<PayoutInput> Inputs, IReadOnlyDictionary<string, long> Outputs);
+internal sealed record SignedTransaction(
+    string Txid, byte[] Raw, long Fee, IReadOnlyList<PayoutInput> Inputs, IReadOnlyDictionary<string, long> Outputs);
 
 /// <summary>The wallet of a pool, by the calls of Bitcoin Core's RPC that payouts need. Amounts travel as decimal text.</summary>
 internal sealed class Wallet(NodeRpc rpc, WalletConfig config, int decimals)
@@ -39,7 +40,8 @@ internal sealed class Wallet(NodeRpc rpc, WalletConfig config, int decimals)
     }
 
     /// <summary>
-    /// Chooses inputs, adds change, and signs; nothing is sent. With <paramref name="feeFromOutputs"/> the fee comes out of the outputs in equal
+    /// Chooses inputs, adds change, and signs; nothing is sent. With <paramref name="feeFromOutputs"/> the fee comes out of the outputs in
+    /// equal
     /// parts, else out of the change.
     /// </summary>
     public async Task<WalletAnswer<SignedTransaction>> CreateSigned(
@@ -49,7 +51,8 @@ internal sealed class Wallet(NodeRpc rpc, WalletConfig config, int decimals)
         var created = await Call("createrawtransaction", [Array.Empty<object>(), wanted], cancel);
         if (created.Error is not null) return Failed<SignedTransaction>(created);
 
-        var options = new { replaceable = true, subtractFeeFromOutputs = feeFromOutputs ? Enumerable.Range(0, wanted.Length).ToArray() : [] };
+        var options = new { replaceable = true,
+            subtractFeeFromOutputs = feeFromOutputs ? Enumerable.Range(0, wanted.Length).ToArray() : [] };
         var funded = await Call("fundrawtransaction", [created.Result.GetString(), options], cancel);
         if (funded.Error is not null) return Failed<SignedTransaction>(funded);
 

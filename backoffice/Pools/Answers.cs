@@ -20,8 +20,10 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
 /// <summary>A pool as configured.</summary>
 public sealed record PoolAnswer(
-    string Id, string Coin, string Symbol, string Network, string Algorithm, string Scheme, decimal FeePercent, decimal? PplnsWindow, bool PayoutsEnabled,
-    Amount PayoutThreshold, int Decimals, int CoinbaseMaturity, string Address, IReadOnlyList<PortAnswer> Ports, string? ExplorerBlock, string? ExplorerTransaction);
+    string Id, string Coin, string Symbol, string Network, string Algorithm, string Scheme, decimal FeePercent, decimal? PplnsWindow,
+        bool PayoutsEnabled,
+    Amount PayoutThreshold, int Decimals, int CoinbaseMaturity, string Address, IReadOnlyList<PortAnswer> Ports, string? ExplorerBlock,
+        string? ExplorerTransaction);
 
 /// <summary>A Stratum port.</summary>
 public sealed record PortAnswer(int Port, bool Tls, string StartDifficulty, bool Vardiff);
@@ -95,21 +97,27 @@ public sealed record HashratePoint(DateTimeOffset Time, double Hashrate, long Sh
 
 /// <summary>A block candidate.</summary>
 public sealed record BlockAnswer(
-    long Height, string Hash, string State, string Reason, int Confirmations, DateTimeOffset Time, string Finder, string Worker, Amount Reward, double Effort,
+    long Height, string Hash, string State, string Reason, int Confirmations, DateTimeOffset Time, string Finder, string Worker,
+        Amount Reward, double Effort,
     string Scheme, string? Explorer);
 
 /// <summary>An account as the pool knows it.</summary>
-public sealed record MinerAnswer(string Address, double Hashrate, long Workers, long Shares, DateTimeOffset? LastShare, BalanceAnswer Balances);
+public sealed record MinerAnswer(
+    string Address, double Hashrate, long Workers, long Shares, DateTimeOffset? LastShare, BalanceAnswer Balances);
 
 /// <summary>A rig. State: ok, low (under half of its own hour), off (no share for ten minutes).</summary>
-public sealed record WorkerAnswer(string Name, double Hashrate, double HashrateHour, long Shares, DateTimeOffset? LastShare, string State, ShareCounts Results);
+public sealed record WorkerAnswer(
+    string Name, double Hashrate, double HashrateHour, long Shares, DateTimeOffset? LastShare, string State, ShareCounts Results);
 
 /// <summary>A payout of the pool.</summary>
 public sealed record PayoutAnswer(
-    long Id, string State, string Reason, bool Stuck, string? Txid, Amount Total, Amount? Fee, int Confirmations, int Lines, DateTimeOffset Time, string? Explorer);
+    long Id, string State, string Reason, bool Stuck, string? Txid, Amount Total, Amount? Fee, int Confirmations, int Lines,
+        DateTimeOffset Time, string? Explorer);
 
 /// <summary>What an account got in a payout.</summary>
-public sealed record MinerPayoutAnswer(long Id, string State, string? Txid, string Address, Amount Amount, Amount Fee, int Confirmations, DateTimeOffset Time, string? Explorer);
+public sealed record MinerPayoutAnswer(
+    long Id, string State, string? Txid, string Address, Amount Amount, Amount Fee, int Confirmations, DateTimeOffset Time,
+    string? Explorer);
 
 /// <summary>An account's balances, and what its last blocks credit.</summary>
 public sealed record MinerBalanceAnswer(string Address, BalanceAnswer Balances, Amount Paid, IReadOnlyList<CreditAnswer> Credits);

@@ -4,7 +4,9 @@ using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Pools;
 
-/// <summary>Paths that older tools ask for. They speak of the first pool, or of <c>?pool=</c>, and hold the same data as <c>/api/v1</c>.</summary>
+/// <summary>
+/// Paths that older tools ask for. They speak of the first pool, or of <c>?pool=</c>, and hold the same data as <c>/api/v1</c>.
+/// </summary>
 public static class OlderApi
 {
     private const int Most = 100;

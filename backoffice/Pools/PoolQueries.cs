@@ -90,10 +90,12 @@ internal sealed class PoolQueries(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<PoolTotals>(
             """
             WITH p AS (SELECT * FROM pools WHERE name = @pool),
-            s AS (SELECT coalesce(sum(shares), 0)::bigint AS valid, coalesce(sum(stale), 0)::bigint AS stale, coalesce(sum(duplicate), 0)::bigint AS duplicate,
+            s AS (SELECT coalesce(sum(shares), 0)::bigint AS valid, coalesce(sum(stale), 0)::bigint AS stale, coalesce(sum(duplicate),
+                0)::bigint AS duplicate,
                          coalesce(sum(lowdiff), 0)::bigint AS lowdiff, coalesce(sum(invalid), 0)::bigint AS invalid
                   FROM pool_slices JOIN p USING (pool_id)),
-            b AS (SELECT count(*) AS found, count(*) FILTER (WHERE state = 'immature') AS immature, count(*) FILTER (WHERE state = 'confirmed') AS confirmed,
+            b AS (SELECT count(*) AS found, count(*) FILTER (WHERE state = 'immature') AS immature,
+                count(*) FILTER (WHERE state = 'confirmed') AS confirmed,
                          count(*) FILTER (WHERE state = 'orphaned') AS orphaned,
                          max(share_ms) FILTER (WHERE state IN ('immature', 'confirmed')) AS last_block_ms
                   FROM blocks JOIN p USING (pool_id)),
@@ -152,10 +154,12 @@ internal sealed class PoolQueries(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync();
         return [.. await connection.QueryAsync<BlockRow>(
             """
-            SELECT b.block_id, b.height, b.hash, b.state, b.state_reason, b.confirmations, b.share_ms, a.name AS finder, w.name AS worker, b.reward,
+            SELECT b.block_id, b.height, b.hash, b.state, b.state_reason, b.confirmations, b.share_ms, a.name AS finder, w.name AS worker,
+                b.reward,
                    least(b.effort_work, 1e27) AS effort_work, least(b.network_work, 1e27) AS network_work, b.scheme
             FROM blocks b JOIN accounts a USING (account_id) JOIN workers w USING (worker_id)
-            WHERE b.pool_id = @poolId AND (@before::bigint IS NULL OR b.block_id < @before) AND (@accountId::bigint IS NULL OR b.account_id = @accountId)
+            WHERE b.pool_id = @poolId AND (@before::bigint IS NULL OR b.block_id < @before)
+                AND (@accountId::bigint IS NULL OR b.account_id = @accountId)
             ORDER BY b.block_id DESC LIMIT @limit
             """,
             new { poolId, before, limit, accountId })];

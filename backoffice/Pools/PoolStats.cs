@@ -57,7 +57,8 @@ internal sealed class PoolStats(PoolQueries queries, TimeProvider time) : IDispo
             Miners = totals.Miners,
             Shares = new ShareCounts(totals.Valid, totals.Stale, totals.Duplicate, totals.Lowdiff, totals.Invalid),
             Blocks = new BlockCounts(totals.Found, totals.Immature, totals.Confirmed, totals.Orphaned),
-            Balances = new BalanceAnswer(Amount.Of(totals.BalanceImmature, coin.Decimals), Amount.Of(totals.BalanceConfirmed, coin.Decimals)),
+            Balances = new BalanceAnswer(
+                Amount.Of(totals.BalanceImmature, coin.Decimals), Amount.Of(totals.BalanceConfirmed, coin.Decimals)),
             Paid = Amount.Of(totals.Paid, coin.Decimals),
             Network = new NetworkAnswer(totals.TipHeight, NetworkTarget.Difficulty(totals.TipNbits, coin), blockWork / coin.BlockSeconds),
             LastBlockTime = totals.LastBlockMs is { } ms0 ? DateTimeOffset.FromUnixTimeMilliseconds(ms0) : null,

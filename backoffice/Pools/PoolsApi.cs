@@ -33,7 +33,8 @@ public static class PoolsApi
         pools.MapGet("/{id}", (string id, PoolBook all) => all.ByName(id) is { } p ? Results.Ok(Describe(p)) : NoPool(id, all))
             .Produces<PoolAnswer>().WithSummary("One pool");
         pools.MapGet("/{id}/stats", Stats).Produces<StatsAnswer>().WithSummary("A pool's figures now");
-        pools.MapGet("/{id}/hashrate", Series).Produces<IReadOnlyList<HashratePoint>>().WithSummary("Hash rate over time (period: 1h, 1d, 7d, 30d)");
+        pools.MapGet("/{id}/hashrate", Series).Produces<IReadOnlyList<HashratePoint>>()
+            .WithSummary("Hash rate over time (period: 1h, 1d, 7d, 30d)");
         pools.MapGet("/{id}/blocks", Blocks).Produces<Page<BlockAnswer>>().WithSummary("Block candidates, newest first");
         pools.MapMiners();
         pools.MapPayouts();
@@ -81,7 +82,8 @@ public static class PoolsApi
     /// <summary>Stratum ports: the configured ones, or the default.</summary>
     private static IReadOnlyList<PortAnswer> Ports(PoolConfig pool) => pool.Ports.Count == 0
         ? [new PortAnswer(3333, false, pool.Difficulty.Start, pool.Difficulty.Vardiff)]
-        : [.. pool.Ports.Select(p => new PortAnswer(p.Port, p.Tls, (p.Difficulty ?? pool.Difficulty).Start, (p.Difficulty ?? pool.Difficulty).Vardiff))];
+        : [.. pool.Ports.Select(
+            p => new PortAnswer(p.Port, p.Tls, (p.Difficulty ?? pool.Difficulty).Start, (p.Difficulty ?? pool.Difficulty).Vardiff))];
 
     /// <summary>Public explorers know the main network only.</summary>
     internal static string? BlockPage(KnownPool pool) => pool.Config.Network == "mainnet" ? pool.Coin.ExplorerBlock : null;
@@ -110,12 +112,14 @@ public static class PoolsApi
         var rows = await queries.Blocks(pool.PoolId, before, most);
         var explorer = BlockPage(pool);
         return Results.Ok(new Page<BlockAnswer>(
-            [.. rows.Select(b => Block(b, pool.Coin, explorer))], rows.Count < most ? null : rows[^1].BlockId.ToString(CultureInfo.InvariantCulture)));
+            [.. rows.Select(b => Block(b, pool.Coin, explorer))],
+                rows.Count < most ? null : rows[^1].BlockId.ToString(CultureInfo.InvariantCulture)));
     }
 
     internal static BlockAnswer Block(BlockRow b, CoinDefinition coin, string? explorer) => new(
         b.Height, b.Hash, b.State, b.StateReason, b.Confirmations, DateTimeOffset.FromUnixTimeMilliseconds(b.ShareMs), b.Finder, b.Worker,
-        Amount.Of(b.Reward, coin.Decimals), b.NetworkWork > 0 ? (double)(b.EffortWork / b.NetworkWork) : 0, b.Scheme, Link(explorer, "hash", b.Hash));
+        Amount.Of(b.Reward, coin.Decimals), b.NetworkWork > 0 ? (double)(b.EffortWork / b.NetworkWork) : 0, b.Scheme,
+            Link(explorer, "hash", b.Hash));
 }
 
 /// <summary>How far back a series goes and how wide its points are.</summary>
@@ -123,7 +127,8 @@ internal sealed record SeriesPeriod(string Name, long LengthMs, long BucketMs)
 {
     private static readonly SeriesPeriod[] All =
     [
-        new("1h", 3_600_000, 60_000), new("1d", 86_400_000, 600_000), new("7d", 604_800_000, 3_600_000), new("30d", 2_592_000_000, 14_400_000),
+        new("1h", 3_600_000, 60_000), new("1d", 86_400_000, 600_000), new("7d", 604_800_000, 3_600_000),
+            new("30d", 2_592_000_000, 14_400_000),
     ];
 
     /// <summary>For messages.</summary>
@@ -139,5 +144,6 @@ internal sealed record SeriesPeriod(string Name, long LengthMs, long BucketMs)
     public long FromMs(TimeProvider time) => (time.GetUtcNow().ToUnixTimeMilliseconds() - LengthMs) / BucketMs * BucketMs;
 
     public List<HashratePoint> Points(IEnumerable<SliceRow> rows) =>
-        [.. rows.Select(r => new HashratePoint(DateTimeOffset.FromUnixTimeMilliseconds(r.AtMs), (double)r.Work / (BucketMs / 1000.0), r.Shares))];
+        [.. rows.Select(
+            r => new HashratePoint(DateTimeOffset.FromUnixTimeMilliseconds(r.AtMs), (double)r.Work / (BucketMs / 1000.0), r.Shares))];
 }

@@ -16,7 +16,8 @@ public sealed class BadInputTests
         yield return Case("pools: 3\n", @"viddhana\.yaml:1.*pools", "a number where a list must be");
         yield return Case(Pool("coin: bitcion"), @"viddhana\.yaml:3.*bitcion.*bitcoin", "an unknown coin");
         yield return Case(Pool("extranonce2_size: 9"), @"viddhana\.yaml:\d+.*extranonce2_size.*4.*8", "a number out of range");
-        yield return Case(Pool("address: LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9"), @"viddhana\.yaml:\d+.*address", "an address of another coin");
+        yield return Case(
+            Pool("address: LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9"), @"viddhana\.yaml:\d+.*address", "an address of another coin");
         yield return Case(Pool("refresh_seconds: soon"), @"viddhana\.yaml:\d+.*refresh_seconds.*soon", "a word where a number must be");
         yield return Case("common:\n\tdata: x\n", @"viddhana\.yaml:2", "a tab");
         yield return Case("common: {}\ncommon: {}\n", @"viddhana\.yaml:2.*common", "a key twice");
@@ -77,7 +78,8 @@ public sealed class BadInputTests
         await File.WriteAllTextAsync(folder["viddhana.yaml"], Settings(folder, "http://u:p@127.0.0.1:1", port));
         await using var engine = RunningProgram.Start(Programs.Engine, ["--config", folder["viddhana.yaml"]]);
         Assert.That(await engine.WaitForExit(), Is.EqualTo(1), engine.Output);
-        Assert.That(engine.Output, Does.Contain(port.ToString(System.Globalization.CultureInfo.InvariantCulture)).And.Contain("in use"));
+        Assert.That(engine.Output,
+            Does.Contain(port.ToString(System.Globalization.CultureInfo.InvariantCulture)).And.Contain("another process listens there"));
     }
 
     [Test]
@@ -88,7 +90,8 @@ public sealed class BadInputTests
         await File.WriteAllTextAsync(folder["viddhana.yaml"], Settings(folder, "http://u:p@127.0.0.1:1", FreePorts.Take(1)[0]));
         foreach (var program in (string[])[Programs.Engine, Programs.Backoffice])
         {
-            await using var running = RunningProgram.Start(program, ["--config", folder["viddhana.yaml"], "--data", folder["file"] + "/inside"]);
+            await using var running = RunningProgram.Start(
+                program, ["--config", folder["viddhana.yaml"], "--data", folder["file"] + "/inside"]);
             Assert.That(await running.WaitForExit(), Is.Not.Zero, running.Output);
             Assert.That(running.Output, Does.Contain(folder["file"]), program);
         }
@@ -99,7 +102,8 @@ public sealed class BadInputTests
     {
         using var folder = new TemporaryFolder();
         var port = FreePorts.Take(1)[0];
-        await File.WriteAllTextAsync(folder["viddhana.yaml"], Settings(folder, $"http://u:secretword@127.0.0.1:{port}", FreePorts.Take(1)[0]));
+        await File.WriteAllTextAsync(
+            folder["viddhana.yaml"], Settings(folder, $"http://u:secretword@127.0.0.1:{port}", FreePorts.Take(1)[0]));
         await using var engine = RunningProgram.Start(Programs.Engine, ["--config", folder["viddhana.yaml"]]);
         await engine.WaitForLine($"127\\.0\\.0\\.1:{port}.*(refused|unreachable|cannot)");
         Assert.That(engine.HasExited, Is.False, engine.Output);
@@ -112,7 +116,8 @@ public sealed class BadInputTests
 
     private static string Pool(string line)
     {
-        string[] lines = ["id: main", "coin: bitcoin", "network: regtest", $"address: {Address}", "nodes: [{url: 'http://u:p@127.0.0.1:1'}]"];
+        string[] lines = [
+            "id: main", "coin: bitcoin", "network: regtest", $"address: {Address}", "nodes: [{url: 'http://u:p@127.0.0.1:1'}]"];
         var key = line.Split(':')[0] + ":";
         var kept = lines.Where(l => !l.StartsWith(key, StringComparison.Ordinal) && !l.StartsWith("id:", StringComparison.Ordinal));
         return $"pools:\n  - id: main\n    {line}\n    {string.Join("\n    ", kept)}\n";

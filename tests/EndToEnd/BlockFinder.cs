@@ -5,7 +5,9 @@ using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.EndToEnd;
 
-/// <summary>Finds one block after another through Stratum, on a chain where a block takes two hashes: every accepted share is a block.</summary>
+/// <summary>
+/// Finds one block after another through Stratum, on a chain where a block takes two hashes: every accepted share is a block.
+/// </summary>
 internal sealed class BlockFinder(StratumClient client, NodeRpc node, Func<byte[], byte[]> pow)
 {
     private string? _lastPrevious;
@@ -39,7 +41,8 @@ internal sealed class BlockFinder(StratumClient client, NodeRpc node, Func<byte[
         for (uint nonce = 0; ; nonce++)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(76), nonce);
-            if (new BigInteger(pow(header), isUnsigned: true) <= Target(job.Nbits)) return await client.Submit(worker, job, extranonce2, nonce);
+            if (new BigInteger(pow(header), isUnsigned: true) <= Target(job.Nbits)) return await client.Submit(
+                worker, job, extranonce2, nonce);
         }
     }
 

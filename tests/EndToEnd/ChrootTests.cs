@@ -35,8 +35,10 @@ public sealed class ChrootTests
         {
             using var tcp = new TcpClient();
             await tcp.ConnectAsync("127.0.0.1", ports[0]);
-            await using var tls = new SslStream(tcp.GetStream(), false, (_, certificate, _, _) => certificate?.GetCertHashString(HashAlgorithmName.SHA256) == fingerprint);
-            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "pool.test", EnabledSslProtocols = protocol });
+            await using var tls = new SslStream(
+                tcp.GetStream(), false, (_, certificate, _, _) => certificate?.GetCertHashString(HashAlgorithmName.SHA256) == fingerprint);
+            await tls.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions { TargetHost = "pool.test", EnabledSslProtocols = protocol });
             var notify = await LogIn(tls, await chain.NewAddress("miners"));
             Assert.That(notify.GetProperty("params").GetArrayLength(), Is.EqualTo(9), $"{protocol}: {notify}");
         }

@@ -5,7 +5,8 @@ using Viddhana.Tests.Shared;
 namespace Viddhana.Tests.EndToEnd;
 
 /// <summary>
-/// Two hundred connections, two thousand shares a second, and things are killed. Every share that a miner was told was accepted is in the books
+/// Two hundred connections, two thousand shares a second, and things are killed. Every share that a miner was told was accepted is in the
+/// books
 /// once, and nothing is there that was not mined.
 /// </summary>
 public sealed class ExactlyOnceTests
@@ -75,7 +76,8 @@ public sealed class ExactlyOnceTests
 
     private static RunningProgram StartRedis(TemporaryFolder folder, int port) => RunningProgram.Start(
         "/usr/bin/redis-server",
-        ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder.Path, "--save", "", "--appendonly", "no"],
+        ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder.Path, "--save", "", "--appendonly",
+            "no"],
         "apt-get install redis-server");
 
     private static async Task<PoolSetup> Setup(SimulatedChain chain, string? redis) => new()
@@ -89,7 +91,8 @@ public sealed class ExactlyOnceTests
     private static RunningProgram Load(RunningPool pool, string address, int seconds, string transcript) => RunningProgram.Start(
         Programs.Miner,
         [
-            "load", "--url", $"stratum+tcp://127.0.0.1:{pool.Setup.StratumPort}", "--user", address + ".w{n}", "--connections", $"{Connections}", "--rate", "2200",
+            "load", "--url", $"stratum+tcp://127.0.0.1:{pool.Setup.StratumPort}", "--user", address + ".w{n}", "--connections",
+                $"{Connections}", "--rate", "2200",
             "--seconds", $"{seconds}", "--transcript", transcript,
         ]);
 
@@ -108,13 +111,16 @@ public sealed class ExactlyOnceTests
             rows => accepted.All(a => rows.TryGetValue(a.Key, out var row) && row.Shares >= a.Value.Shares),
             TimeSpan.FromMinutes(3));
 
-        // A killed engine may have recorded shares whose answers never left: those are credited too, at most one window per connection and kill.
+        // A killed engine may have recorded shares whose answers never left: those are credited too, at most one window per connection and
+        // kill.
         var extra = credited.Values.Sum(c => c.Shares) - accepted.Values.Sum(a => a.Shares);
         Assert.That(extra, Is.InRange(0, Unanswered(report)), $"{seed}: shares in the books that nobody was told about");
         await AssertEverySequenceOnce(books);
-        Assert.That((await pool.Api("/api/v1/pools/main/stats")).GetProperty("blocks").GetProperty("found").GetInt32(), Is.GreaterThan(0), report);
+        Assert.That((await pool.Api("/api/v1/pools/main/stats")).GetProperty("blocks").GetProperty("found").GetInt32(), Is.GreaterThan(0),
+            report);
         await books.AssertBalanced();
-        TestContext.Out.WriteLine($"{answers.Count} answers, {accepted.Values.Sum(a => a.Shares)} accepted, {extra} recorded without an answer");
+        TestContext.Out.WriteLine(
+            $"{answers.Count} answers, {accepted.Values.Sum(a => a.Shares)} accepted, {extra} recorded without an answer");
     }
 
     /// <summary>Submits that were sent and never answered, as the load driver counted them.</summary>

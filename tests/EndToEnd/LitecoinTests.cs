@@ -26,14 +26,16 @@ public sealed class LitecoinTests
         var finder = await MineThreeToOne(node, pool, miners);
 
         var books = new Books(pool);
-        await Eventually.Get("every block is in the database", () => books.Scalar<long>("SELECT count(*) FROM blocks"), count => count == Shares);
+        await Eventually.Get(
+            "every block is in the database", () => books.Scalar<long>("SELECT count(*) FROM blocks"), count => count == Shares);
 
         // So deep that the first payouts are final; the last hundred blocks stay immature.
         await Eventually.Holds("payouts reach every miner", async () =>
         {
             await node.Mine(1);
             var paid = await books.Query<(string, long)>(
-                "SELECT l.address, sum(l.amount)::bigint FROM payout_lines l JOIN payouts p USING (payout_id) WHERE p.state = 'confirmed' GROUP BY 1");
+                "SELECT l.address, sum(l.amount)::bigint FROM payout_lines l JOIN payouts p USING (payout_id) WHERE p.state = "
+                    + "'confirmed' GROUP BY 1");
             return paid.Count == miners.Length;
         }, TimeSpan.FromMinutes(4));
 
@@ -77,7 +79,9 @@ public sealed class LitecoinTests
         StartDifficulty = "1",
     };
 
-    /// <summary>A wallet for the pool, one for the miners, and one with coins for the peg-in; the chain at the height the stories start at.</summary>
+    /// <summary>
+    /// A wallet for the pool, one for the miners, and one with coins for the peg-in; the chain at the height the stories start at.
+    /// </summary>
     private static async Task<(string Pool, string[] Miners)> MakeWallets(LitecoinNode node)
     {
         foreach (var wallet in (string[])["pool", "miners", "funder"]) await node.Rpc.Call("createwallet", wallet);
@@ -147,7 +151,8 @@ public sealed class LitecoinTests
                 WHERE p.state = 'confirmed' AND l.address = @miner
                 """,
                 new { miner });
-            var received = (await node.Rpc.Wallet("miners").Call("getreceivedbyaddress", miner, pool.Setup.PayoutConfirmations)).GetDecimal();
+            var received = (await node.Rpc.Wallet("miners").Call("getreceivedbyaddress", miner, pool.Setup.PayoutConfirmations))
+                .GetDecimal();
             Assert.That((long)(received * 100_000_000m), Is.EqualTo(paid), $"what {miner} received on the chain");
             var api = await pool.Api($"/api/v1/pools/main/miners/{miner}/balances");
             Assert.That(Amount(api.GetProperty("paid")), Is.EqualTo(paid), $"what the API says {miner} was paid");
@@ -165,9 +170,11 @@ public sealed class LitecoinTests
             $"{standing} blocks stand",
             () => books.Scalar<long>("SELECT count(*) FROM blocks WHERE state IN ('immature', 'confirmed')"), count => count == standing);
         var rows = await books.Query<(string Name, string Kind, long Balance)>(
-            "SELECT a.name, l.kind, l.balance FROM ledger_accounts l JOIN accounts a USING (account_id) WHERE l.balance <> 0 ORDER BY 1, 2");
+            "SELECT a.name, l.kind, l.balance FROM ledger_accounts l JOIN accounts a USING (account_id) WHERE l.balance <> 0 ORDER BY "
+                + "1, 2");
         return string.Join('\n', rows);
     }
 
-    private static long Amount(JsonElement amount) => long.Parse(amount.GetProperty("amount").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+    private static long Amount(JsonElement amount) =>
+        long.Parse(amount.GetProperty("amount").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
 }

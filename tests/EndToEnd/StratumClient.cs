@@ -66,7 +66,8 @@ internal sealed class StratumClient : IDisposable
         var extranonce2 = new byte[Extranonce2Size];
         var counter = _nextExtranonce2++;
         for (var i = 0; i < Extranonce2Size; i++) extranonce2[i] = (byte)(counter >> (8 * i));
-        byte[] coinbase = [.. Convert.FromHexString(job.Coinbase1), .. Extranonce1, .. extranonce2, .. Convert.FromHexString(job.Coinbase2)];
+        byte[] coinbase = [
+            .. Convert.FromHexString(job.Coinbase1), .. Extranonce1, .. extranonce2, .. Convert.FromHexString(job.Coinbase2)];
         var root = Sha256d(coinbase);
         foreach (var branch in job.Branches) root = Sha256d([.. root, .. Convert.FromHexString(branch)]);
 
@@ -82,7 +83,8 @@ internal sealed class StratumClient : IDisposable
     /// <summary>Submits a share and gives the engine's answer: null for accepted, else the error text.</summary>
     public async Task<string?> Submit(string worker, StratumJob job, string extranonce2, uint nonce)
     {
-        var answer = await Call("mining.submit", worker, job.Id, extranonce2, job.Ntime, nonce.ToString("x8", CultureInfo.InvariantCulture));
+        var answer = await Call(
+            "mining.submit", worker, job.Id, extranonce2, job.Ntime, nonce.ToString("x8", CultureInfo.InvariantCulture));
         return answer.GetProperty("result").ValueKind == JsonValueKind.True ? null : answer.GetProperty("error").ToString();
     }
 
@@ -136,14 +138,16 @@ internal sealed class StratumClient : IDisposable
 
 /// <summary>One mining.notify, with the difficulty in force for it.</summary>
 internal sealed record StratumJob(
-    string Id, string PrevHash, string Coinbase1, string Coinbase2, string[] Branches, string Version, string Nbits, string Ntime, bool Clean,
+    string Id, string PrevHash, string Coinbase1, string Coinbase2, string[] Branches, string Version, string Nbits, string Ntime,
+        bool Clean,
     string Difficulty)
 {
     public static StratumJob Parse(JsonElement p, string difficulty)
     {
         Assert.That(p.GetArrayLength(), Is.EqualTo(9), p.ToString());
         return new StratumJob(
-            p[0].GetString()!, p[1].GetString()!, p[2].GetString()!, p[3].GetString()!, [.. p[4].EnumerateArray().Select(b => b.GetString()!)],
+            p[0].GetString()!, p[1].GetString()!, p[2].GetString()!, p[3].GetString()!,
+                [.. p[4].EnumerateArray().Select(b => b.GetString()!)],
             p[5].GetString()!, p[6].GetString()!, p[7].GetString()!, p[8].GetBoolean(), difficulty);
     }
 }

@@ -110,10 +110,12 @@ public sealed class UpTests
         return await Client.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{ports[1]}/api/v1/pools/{id}/stats");
     }
 
-    private static Task<JsonElement> Stats(string what, int[] ports, RunningProgram up, Func<JsonElement, bool> holds, TimeSpan? max = null) =>
+    private static Task<JsonElement> Stats(
+        string what, int[] ports, RunningProgram up, Func<JsonElement, bool> holds, TimeSpan? max = null) =>
         Eventually.Get(what, () => up.HasExited ? throw new InvalidOperationException(up.Output) : Api(ports), holds, max);
 
     private static int Blocks(JsonElement stats, string state) => stats.GetProperty("blocks").GetProperty(state).GetInt32();
 
-    private static long Paid(JsonElement stats) => long.Parse(stats.GetProperty("paid").GetProperty("amount").GetString()!, CultureInfo.InvariantCulture);
+    private static long Paid(JsonElement stats) =>
+        long.Parse(stats.GetProperty("paid").GetProperty("amount").GetString()!, CultureInfo.InvariantCulture);
 }

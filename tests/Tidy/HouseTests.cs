@@ -25,19 +25,23 @@ public sealed partial class HouseTests
     public void The_solution_holds_every_project()
     {
         var solution = Tree.Read("Viddhana.sln").Replace('\\', '/');
-        Assert.That(Tree.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal)).Where(f => !solution.Contains(f, StringComparison.Ordinal)), Is.Empty);
+        Assert.That(Tree.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal))
+            .Where(f => !solution.Contains(f, StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]
     public void Every_package_has_one_version_and_a_reason()
     {
         var decisions = Tree.Read("docs/decisions.md");
-        var packages = Package().Matches(Tree.Read("Directory.Packages.props")).Select(m => (Id: m.Groups[1].Value, Version: m.Groups[2].Value)).ToList();
+        var packages = Package().Matches(Tree.Read("Directory.Packages.props"))
+            .Select(m => (Id: m.Groups[1].Value, Version: m.Groups[2].Value)).ToList();
         Assert.That(packages, Is.Not.Empty);
-        Assert.That(packages.Where(p => !decisions.Contains($"`{p.Id}`", StringComparison.Ordinal)).Select(p => p.Id), Is.Empty, "not in docs/decisions.md");
+        Assert.That(packages.Where(p => !decisions.Contains($"`{p.Id}`", StringComparison.Ordinal)).Select(p => p.Id), Is.Empty,
+            "not in docs/decisions.md");
         Assert.That(packages.Where(p => p.Version.Contains('*')), Is.Empty, "floating versions");
 
-        var inProjects = Tree.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal)).Where(f => Versioned().IsMatch(Tree.Read(f)));
+        var inProjects = Tree.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal))
+            .Where(f => Versioned().IsMatch(Tree.Read(f)));
         Assert.That(inProjects, Is.Empty, "versions belong into Directory.Packages.props");
     }
 
@@ -48,7 +52,8 @@ public sealed partial class HouseTests
                     where file.EndsWith(".md", StringComparison.Ordinal)
                     from Match link in Link().Matches(Tree.Read(file))
                     let target = link.Groups[1].Value.Split('#')[0]
-                    where target.Length > 0 && !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith("mailto:", StringComparison.Ordinal)
+                    where target.Length > 0 && !target.Contains("://", StringComparison.Ordinal)
+                        && !target.StartsWith("mailto:", StringComparison.Ordinal)
                     where !Path.Exists(Path.Combine(Tree.Root, Path.GetDirectoryName(file) ?? "", target))
                     select $"{file} → {target}";
         Assert.That(wrong, Is.Empty);

@@ -12,9 +12,11 @@ public sealed partial class ImportTests
         ("engine/Core/Bytes/", ["Viddhana.Core.Bytes", "Viddhana.Core!"]),
         ("engine/Core/Algorithms/", ["Viddhana.Core.Algorithms", "Viddhana.Core.Bytes", "Viddhana.Core!", "Viddhana.Contracts"]),
         ("engine/Core/Jobs/", ["Viddhana.Core.Jobs", "Viddhana.Core.Bytes", "Viddhana.Core!", "Viddhana.Contracts"]),
-        ("engine/Core/Shares/", ["Viddhana.Core.Shares", "Viddhana.Core.Jobs", "Viddhana.Core.Algorithms", "Viddhana.Core.Bytes", "Viddhana.Core!",
+        ("engine/Core/Shares/",
+            ["Viddhana.Core.Shares", "Viddhana.Core.Jobs", "Viddhana.Core.Algorithms", "Viddhana.Core.Bytes", "Viddhana.Core!",
             "Viddhana.Contracts"]),
-        ("engine/Core/Chains/", ["Viddhana.Core.Chains", "Viddhana.Core.Jobs", "Viddhana.Core.Algorithms", "Viddhana.Core.Bytes", "Viddhana.Core.Shares",
+        ("engine/Core/Chains/",
+            ["Viddhana.Core.Chains", "Viddhana.Core.Jobs", "Viddhana.Core.Algorithms", "Viddhana.Core.Bytes", "Viddhana.Core.Shares",
             "Viddhana.Core!", "Viddhana.Contracts"]),
         ("engine/Core/Stratum/", ["Viddhana.Core", "Viddhana.Contracts"]),
         ("engine/Host/", ["Viddhana.Engine", "Viddhana.Core", "Viddhana.Contracts"]),
@@ -41,7 +43,8 @@ public sealed partial class ImportTests
     {
         var without = Tree.Files
             .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) && !f.StartsWith("tests/", StringComparison.Ordinal))
-            .Where(f => !f.StartsWith("bench/", StringComparison.Ordinal) && f.Count(c => c == '/') > (f.StartsWith("engine/Core/", StringComparison.Ordinal) ? 2 : 0))
+            .Where(f => !f.StartsWith("bench/", StringComparison.Ordinal)
+                && f.Count(c => c == '/') > (f.StartsWith("engine/Core/", StringComparison.Ordinal) ? 2 : 0))
             .Where(f => !Rules.Any(r => f.StartsWith(r.Folder, StringComparison.Ordinal)));
         Assert.That(without, Is.Empty);
     }

@@ -9,7 +9,9 @@ public sealed partial class ShapeTests
     private const int FileMax = 450;
 
     private static IEnumerable<string> Sources =>
-        Tree.Files.Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".c", StringComparison.Ordinal) || f.EndsWith(".h", StringComparison.Ordinal));
+        Tree.Files.Where(
+            f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".c", StringComparison.Ordinal)
+            || f.EndsWith(".h", StringComparison.Ordinal));
 
     [Test]
     public void No_line_of_code_is_longer_than_140_columns()
@@ -24,7 +26,8 @@ public sealed partial class ShapeTests
     [Test]
     public void No_source_file_is_longer_than_450_lines()
     {
-        var wrong = Sources.Select(f => (file: f, lines: Tree.Lines(f).Length)).Where(f => f.lines > FileMax).Select(f => $"{f.file}: {f.lines}");
+        var wrong = Sources.Select(f => (file: f, lines: Tree.Lines(f).Length)).Where(f => f.lines > FileMax)
+            .Select(f => $"{f.file}: {f.lines}");
         Assert.That(wrong, Is.Empty);
     }
 
@@ -64,7 +67,8 @@ public sealed partial class ShapeTests
     public void Every_public_type_says_what_it_is()
     {
         var wrong = new List<string>();
-        foreach (var file in Tree.Files.Where(f => f.EndsWith(".cs", StringComparison.Ordinal)).Where(f => !f.StartsWith("tests/", StringComparison.Ordinal)))
+        foreach (var file in Tree.Files.Where(f => f.EndsWith(".cs", StringComparison.Ordinal))
+            .Where(f => !f.StartsWith("tests/", StringComparison.Ordinal)))
         {
             var lines = Tree.Lines(file);
             for (var i = 0; i < lines.Length; i++)
@@ -97,10 +101,12 @@ public sealed partial class ShapeTests
     }
 
     private static bool IsText(string file) =>
-        Path.GetExtension(file) is ".cs" or ".c" or ".h" or ".md" or ".sh" or ".ps1" or ".yml" or ".yaml" or ".props" or ".targets" or ".csproj" or ".json"
+        Path.GetExtension(file) is ".cs" or ".c" or ".h" or ".md" or ".sh" or ".ps1" or ".yml" or ".yaml" or ".props" or ".targets"
+            or ".csproj" or ".json"
             or ".sql" or ".js" or ".css" or ".html" or ".cfg" or ".conf";
 
-    [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX:|NotImplementedException|Assert\.Pass\(|Assert\.Ignore|Assert\.Inconclusive)|\[Ignore|\[Explicit")]
+    [GeneratedRegex(
+        @"\b(TODO|FIXME|HACK|XXX:|NotImplementedException|Assert\.Pass\(|Assert\.Ignore|Assert\.Inconclusive)|\[Ignore|\[Explicit")]
     private static partial Regex Leftover();
 
     [GeneratedRegex(@"catch(\s*\([^)]*\))?(\s*when\s*\([^{]*\))?\s*\{\s*\}")]
@@ -112,7 +118,8 @@ public sealed partial class ShapeTests
     [GeneratedRegex("(\"resolved\": *\"https?:|<add key=\"[^\"]*\" value=\"https?:)")]
     private static partial Regex Registry();
 
-    [GeneratedRegex(@"^\s*public\s+(?:(?:static|sealed|abstract|readonly|partial|ref|unsafe)\s+)*(?:class|struct|record|enum|interface|delegate)\b")]
+    [GeneratedRegex(
+        @"^\s*public\s+(?:(?:static|sealed|abstract|readonly|partial|ref|unsafe)\s+)*(?:class|struct|record|enum|interface|delegate)\b")]
     private static partial Regex PublicType();
 
     [GeneratedRegex(@"\b(?:class|struct|record|interface)\s+(\w+(?:Manager|Helper|Helpers|Util|Utils|Service))\b")]

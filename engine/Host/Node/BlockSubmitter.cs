@@ -6,7 +6,8 @@ namespace Viddhana.Engine.Node;
 
 /// <summary>
 /// Takes block candidates to every node of the pool, in parallel and whatever their health, until each has given a final verdict or the
-/// height is <see cref="DepthMost"/> deep. A candidate lies in its own file until then, so a restart goes on where the last process stopped.
+/// height is <see cref="DepthMost"/> deep. A candidate lies in its own file until then, so a restart goes on where the last process
+/// stopped.
 /// </summary>
 public sealed class BlockSubmitter : IAsyncDisposable
 {
@@ -151,7 +152,8 @@ public sealed class BlockSubmitter : IAsyncDisposable
             }
 
             _retries.Add();
-            if (verdict.Reason != lastTrouble) Warning($"block {submission.Found.Hash} is submitted again to {link.Name}: {verdict.Reason}");
+            if (verdict.Reason != lastTrouble) Warning(
+                $"block {submission.Found.Hash} is submitted again to {link.Name}: {verdict.Reason}");
             lastTrouble = verdict.Reason;
             await backoff.WaitAsync(_stop.Token);
         }

@@ -7,7 +7,8 @@ using Viddhana.Tests.Shared;
 namespace Viddhana.Tests.Backoffice.Payouts;
 
 /// <summary>
-/// A wallet behind HTTP that does what it is asked and can then fail to say so. A transaction's hex is its JSON, so that nothing is hidden: it
+/// A wallet behind HTTP that does what it is asked and can then fail to say so. A transaction's hex is its JSON, so that nothing is
+/// hidden: it
 /// has one input of the wallet and the outputs that were asked for.
 /// </summary>
 internal sealed class FakeWallet : IAsyncDisposable
@@ -56,7 +57,8 @@ internal sealed class FakeWallet : IAsyncDisposable
 
     /// <summary>What a transaction pays, in base units by address.</summary>
     public static Dictionary<string, long> Pays(string hex) =>
-        JsonNode.Parse(Encoding.UTF8.GetString(Convert.FromHexString(hex)))!["outputs"]!.AsObject().ToDictionary(o => o.Key, o => (long)o.Value!);
+        JsonNode.Parse(Encoding.UTF8.GetString(Convert.FromHexString(hex)))!["outputs"]!.AsObject()
+            .ToDictionary(o => o.Key, o => (long)o.Value!);
 
     public async ValueTask DisposeAsync()
     {
@@ -85,14 +87,16 @@ internal sealed class FakeWallet : IAsyncDisposable
             using var reader = new StreamReader(context.Request.InputStream);
             var call = JsonNode.Parse(await reader.ReadToEndAsync())!;
             var number = ++_calls;
-            var (result, error) = number == RefuseCall ? (null, Error(-4, "refused by the test")) : Do((string)call["method"]!, call["params"]!.AsArray());
+            var (result, error) = number == RefuseCall ? (null, Error(-4, "refused by the test"))
+                : Do((string)call["method"]!, call["params"]!.AsArray());
             if (number == LoseAnswerOf)
             {
                 context.Response.Abort();
                 continue;
             }
 
-            var answer = Encoding.UTF8.GetBytes(new JsonObject { ["result"] = result, ["error"] = error, ["id"] = call["id"]?.DeepClone() }.ToJsonString());
+            var answer = Encoding.UTF8.GetBytes(
+                new JsonObject { ["result"] = result, ["error"] = error, ["id"] = call["id"]?.DeepClone() }.ToJsonString());
             context.Response.StatusCode = error is null ? 200 : 500;
             context.Response.ContentType = "application/json";
             await context.Response.OutputStream.WriteAsync(answer);
@@ -112,7 +116,8 @@ internal sealed class FakeWallet : IAsyncDisposable
         "lockunspent" => Lock(p),
         "sendrawtransaction" => Send((string)p[0]!),
         "gettransaction" => Get((string)p[0]!),
-        "getmempoolentry" => Sent.Any(hex => Txid(hex) == (string)p[0]!) ? (new JsonObject(), null) : (null, Error(-5, "Transaction not in mempool")),
+        "getmempoolentry" =>
+            Sent.Any(hex => Txid(hex) == (string)p[0]!) ? (new JsonObject(), null) : (null, Error(-5, "Transaction not in mempool")),
         _ => (null, Error(-32601, "Method not found")),
     };
 
@@ -137,7 +142,8 @@ internal sealed class FakeWallet : IAsyncDisposable
         foreach (var bearer in bearers) outputs[names[(int)bearer!]] = (long)outputs[names[(int)bearer!]]! - (Fee / bearers.Count);
         var fee = bearers.Count == 0 ? Fee : Fee / bearers.Count * bearers.Count;
         outputs["change"] = 5_000_000L;
-        return (new JsonObject { ["hex"] = Hex(draft), ["fee"] = JsonValue.Create(fee / 100_000_000m), ["changepos"] = names.Length }, null);
+        return (new JsonObject { ["hex"] = Hex(draft), ["fee"] = JsonValue.Create(fee / 100_000_000m), ["changepos"] = names.Length },
+            null);
     }
 
     private static JsonObject Decode(string hex)

@@ -49,7 +49,9 @@ public sealed class PayoutRoundTests
         await scene.AssertBalanced();
     }
 
-    /// <summary>Every call of a whole payout, refused or carried out and never answered; then everything is begun anew, as after a crash.</summary>
+    /// <summary>
+    /// Every call of a whole payout, refused or carried out and never answered; then everything is begun anew, as after a crash.
+    /// </summary>
     [Test]
     public async Task Whatever_call_fails_exactly_one_transaction_is_ever_sent([Values] bool isAnswerLost)
     {
@@ -183,15 +185,19 @@ public sealed class PayoutRoundTests
             await connection.ExecuteAsync("INSERT INTO accounts (name) VALUES (@name) ON CONFLICT DO NOTHING", new { name });
             var account = await connection.ExecuteScalarAsync<long>("SELECT account_id FROM accounts WHERE name = @name", new { name });
             await connection.ExecuteAsync(
-                "INSERT INTO payout_addresses (account_id, coin, network, address) VALUES (@account, 'bitcoin', 'regtest', @name) ON CONFLICT DO NOTHING",
+                "INSERT INTO payout_addresses (account_id, coin, network, address) VALUES (@account, 'bitcoin', 'regtest', @name) ON "
+                    + "CONFLICT DO NOTHING",
                 new { account, name });
-            var lines = new[] { new LedgerLine(LedgerKind.BlockReward, null, -amount), new LedgerLine(LedgerKind.UserConfirmed, account, amount) };
-            await Ledger.PostAsync(connection, new LedgerPosting { PoolId = _poolId, Cause = $"test:{name}:{cause}", Lines = lines }, CancellationToken.None);
+            var lines = new[] { new LedgerLine(LedgerKind.BlockReward, null, -amount),
+                new LedgerLine(LedgerKind.UserConfirmed, account, amount) };
+            await Ledger.PostAsync(
+                connection, new LedgerPosting { PoolId = _poolId, Cause = $"test:{name}:{cause}", Lines = lines }, CancellationToken.None);
             await transaction.CommitAsync();
         }
 
         /// <summary>A round by objects that were made just now: whatever it knows, it knows from the database.</summary>
-        public Task Run() => new PayoutRound(Pool(), new PayoutStore(_source), RpcWallet(), NullLogger.Instance).Run(CancellationToken.None);
+        public Task Run() =>
+            new PayoutRound(Pool(), new PayoutStore(_source), RpcWallet(), NullLogger.Instance).Run(CancellationToken.None);
 
         /// <summary>Number of the first call of a method in an undisturbed payout of two lines.</summary>
         public int CallsBefore(string method) => method == "fundrawtransaction" ? 4 : throw new ArgumentException(method);
@@ -206,13 +212,15 @@ public sealed class PayoutRoundTests
         {
             await using var connection = await _source.OpenConnectionAsync();
             return await connection.ExecuteScalarAsync<long>(
-                "SELECT balance FROM ledger_accounts JOIN accounts USING (account_id) WHERE kind = 'user_confirmed' AND name = @name", new { name });
+                "SELECT balance FROM ledger_accounts JOIN accounts USING (account_id) WHERE kind = 'user_confirmed' AND name = @name",
+                    new { name });
         }
 
         public async Task<long> Balance(string kind)
         {
             await using var connection = await _source.OpenConnectionAsync();
-            return await connection.ExecuteScalarAsync<long>("SELECT coalesce(sum(balance), 0)::bigint FROM ledger_accounts WHERE kind = @kind", new { kind });
+            return await connection.ExecuteScalarAsync<long>(
+                "SELECT coalesce(sum(balance), 0)::bigint FROM ledger_accounts WHERE kind = @kind", new { kind });
         }
 
         public async Task AssertPaidOnce(string when = "")

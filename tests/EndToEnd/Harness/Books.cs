@@ -33,7 +33,8 @@ internal sealed class Books(RunningPool pool)
     public async Task<Dictionary<string, long>> Marks()
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
-        var rows = await connection.QueryAsync<(int Engine, string Epoch, long Last)>("SELECT engine_id, epoch, last_sequence FROM sources");
+        var rows = await connection.QueryAsync<(int Engine, string Epoch, long Last)>(
+            "SELECT engine_id, epoch, last_sequence FROM sources");
         return rows.ToDictionary(r => $"{r.Engine}:{r.Epoch}", r => r.Last);
     }
 
@@ -54,7 +55,8 @@ internal sealed class Books(RunningPool pool)
     public async Task AssertBalanced()
     {
         Assert.That(
-            await Scalar<long>("SELECT count(*) FROM (SELECT transaction_id FROM ledger_lines GROUP BY 1 HAVING sum(amount) <> 0) t"), Is.Zero,
+            await Scalar<long>("SELECT count(*) FROM (SELECT transaction_id FROM ledger_lines GROUP BY 1 HAVING sum(amount) <> 0) t"),
+                Is.Zero,
             "ledger transactions that do not sum to zero");
         Assert.That(
             await Scalar<long>(

@@ -72,7 +72,8 @@ internal sealed class RunningPool : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (TestContext.CurrentContext.Result.Outcome.Status == NUnit.Framework.Interfaces.TestStatus.Failed) TestContext.Out.WriteLine(Logs);
+        if (TestContext.CurrentContext.Result.Outcome.Status == NUnit.Framework.Interfaces.TestStatus.Failed) TestContext.Out.WriteLine(
+            Logs);
         if (Engine is { HasExited: false }) await Engine.Terminate();
         if (Backoffice is { HasExited: false }) await Backoffice.Terminate();
         if (Engine is not null) await Engine.DisposeAsync();

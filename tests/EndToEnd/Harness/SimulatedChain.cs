@@ -31,7 +31,8 @@ internal sealed class SimulatedChain : IAsyncDisposable
         var program = RunningProgram.Start(
             Programs.Simnode,
             [
-                "--data", folder["chain"], "--rpc-listen", "127.0.0.1", "--rpc-port", "0", "--rpc-user", "user", "--rpc-password", "password", "--bits", bits,
+                "--data", folder["chain"], "--rpc-listen", "127.0.0.1", "--rpc-port", "0", "--rpc-user", "user", "--rpc-password",
+                    "password", "--bits", bits,
                 "--transactions", $"{transactions}",
             ]);
         var url = await program.WaitForLine(@"rpc (http://127\.0\.0\.1:\d+)");

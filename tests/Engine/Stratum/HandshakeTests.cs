@@ -119,7 +119,8 @@ public sealed class HandshakeTests
     {
         var reply = new Rig().Send(
             Rig.Ask(
-                "0", "mining.configure", """[["version-rolling"],{"version-rolling.mask":"1fffe000","version-rolling.min-bit-count":2}]""") +
+                "0", "mining.configure",
+                    """[["version-rolling"],{"version-rolling.mask":"1fffe000","version-rolling.min-bit-count":2}]""") +
             """{"id":1,"method":"mining.subscribe","params":["Braiins OS 2019-06-05",null,"stratum.example.com:3333",null]}""" + "\n" +
             $$"""{"id":2,"method":"mining.authorize","params":["{{Rig.Address}}.worker0",null]}""" + "\n");
         Assert.That(reply, Is.EqualTo(
