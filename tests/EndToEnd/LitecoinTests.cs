@@ -39,6 +39,9 @@ public sealed class LitecoinTests
             return paid.Count == miners.Length;
         }, TimeSpan.FromMinutes(4));
 
+        await Eventually.Get(
+            "what is a hundred deep is confirmed",
+            () => books.Scalar<long>("SELECT count(*) FROM blocks WHERE state = 'confirmed'"), count => count > Shares - 150);
         await AssertEveryBlockIsSplitByTheBook(node, books, finder);
         await AssertNodeDatabaseAndApiAgree(node, pool, books, miners);
         await books.AssertBalanced();
