@@ -170,7 +170,7 @@ public sealed class BlockTrackerTests
         }));
     }
 
-    [Property(MaxTest = 12)]
+    [FsCheck.NUnit.Property(MaxTest = 12)]
     public void Any_sequence_of_events_ends_where_an_independent_model_ends(int seed) =>
         RunRandomAsync(new Random(seed)).GetAwaiter().GetResult();
 

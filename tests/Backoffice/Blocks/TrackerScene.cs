@@ -6,7 +6,6 @@ using Viddhana.Backoffice.Money;
 using Viddhana.Backoffice.Rewards;
 using Viddhana.Backoffice.Shares;
 using Viddhana.Backoffice.Storage;
-using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 using Viddhana.Tests.Backoffice.Rewards;
 using Viddhana.Tests.Backoffice.Shares;

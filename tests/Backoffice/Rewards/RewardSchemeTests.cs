@@ -7,7 +7,7 @@ public sealed class RewardSchemeTests
 {
     private static IEnumerable<string> Names => RewardSchemes.ByName.Keys;
 
-    [Property(MaxTest = 300)]
+    [FsCheck.NUnit.Property(MaxTest = 300)]
     public void Every_scheme_splits_the_reward_exactly_and_never_below_zero(int seed)
     {
         foreach (var name in Names)
@@ -21,7 +21,7 @@ public sealed class RewardSchemeTests
         }
     }
 
-    [Property(MaxTest = 500)]
+    [FsCheck.NUnit.Property(MaxTest = 500)]
     public void Pplns_equals_the_naive_reference_whatever_the_slices(int seed)
     {
         var random = new Random(seed);
@@ -31,7 +31,7 @@ public sealed class RewardSchemeTests
             Assert.That(Amounts(Split("pplns", shares, block, sliceMs)), Is.EqualTo(expected), $"slices of {sliceMs} ms");
     }
 
-    [Property(MaxTest = 200)]
+    [FsCheck.NUnit.Property(MaxTest = 200)]
     public void The_order_of_arrival_plays_no_part(int seed)
     {
         var random = new Random(seed);
@@ -41,7 +41,7 @@ public sealed class RewardSchemeTests
         Assert.That(Amounts(Split("pplns", shuffled, block, 100)), Is.EqualTo(Amounts(Split("pplns", shares, block, 100))));
     }
 
-    [Property(MaxTest = 200)]
+    [FsCheck.NUnit.Property(MaxTest = 200)]
     public void Doubling_all_work_changes_nothing(int seed)
     {
         var (shares, block) = Scene(new Random(seed));
@@ -51,7 +51,7 @@ public sealed class RewardSchemeTests
             Is.EqualTo(Amounts(Split("pplns", shares, block with { WindowTenThousandths = 20_000 }, 100))));
     }
 
-    [Property(MaxTest = 200)]
+    [FsCheck.NUnit.Property(MaxTest = 200)]
     public void Cutting_shares_into_pieces_moves_nobody_by_more_than_one_unit(int seed)
     {
         var random = new Random(seed);

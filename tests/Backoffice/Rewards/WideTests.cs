@@ -20,7 +20,7 @@ public sealed class WideTests
                 foreach (var c in Edges) Check(a, b, c);
     }
 
-    [Property(MaxTest = 5_000)]
+    [FsCheck.NUnit.Property(MaxTest = 5_000)]
     public void Random_numbers_of_every_length_equal_big_integers(int seed)
     {
         var random = new Random(seed);
@@ -35,7 +35,7 @@ public sealed class WideTests
     public void Compact_targets_become_work_as_the_chain_counts_it(uint nbits, string work) =>
         Assert.That((BigInteger)CompactTarget.Work(nbits), Is.EqualTo(BigInteger.Parse(work)));
 
-    [Property]
+    [FsCheck.NUnit.Property]
     public void Compact_targets_of_every_size_equal_big_integers(uint mantissa, byte size)
     {
         var nbits = ((uint)(3 + (size % 30)) << 24) | Math.Max(mantissa & 0x7FFFFF, 1);

@@ -8,7 +8,7 @@ public sealed class ShareIntakeTests
 {
     private static readonly (string, ulong)[] ThreeShares = [("a", 1), ("a", 1), ("a", 1)];
 
-    [Property(MaxTest = 500)]
+    [FsCheck.NUnit.Property(MaxTest = 500)]
     public void Any_reordering_repetition_and_cutting_of_the_stream_applies_every_sequence_once(int seed)
     {
         var random = new Random(seed);
