@@ -6,13 +6,12 @@ internal static class Program
     /// <summary>Verb, what it does, how it runs. Exit codes: 0 done, 1 failed, 2 wrong arguments.</summary>
     internal static readonly (string Name, string Does, Func<string[], Task<int>> Run)[] Verbs =
     [
-        ("up", "set up what is missing, build, and run the whole pool here (--coin NAME --node URL for a real node)", UpVerb.Run),
+        ("up", "set up what is missing, build, and run the whole pool (--coin NAME --node URL: on a real node)", UpVerb.Run),
         ("test", "set up what is missing and run every test (--only PROJECT, --filter EXPRESSION)", TestVerb.Run),
         ("check", "formatting, build with warnings as errors, tidy tests", CheckVerb.Run),
         ("bench", "run the benchmark suites (--short)", BenchVerb.Run),
         ("fuzz", "run the fuzz tests with many more rounds (--rounds N)", FuzzVerb.Run),
-        ("publish", "build the programs into out/: the engine as one static file (--dynamic: with the system's libraries)",
-            PublishVerb.Run),
+        ("publish", "build the programs into out/, the engine as one static file (--dynamic: with the system's libraries)", PublishVerb.Run),
     ];
 
     private static async Task<int> Main(string[] args)

@@ -131,7 +131,8 @@ internal sealed class UpRpc
             ["params"] = new JsonArray([.. parameters.Select(p => JsonValue.Create(p))]),
         };
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, _url) { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
+            HttpMethod.Post, _url)
+        { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
         try
         {
             var login = _cookieFile is null ? _login : (await File.ReadAllTextAsync(_cookieFile)).Trim();

@@ -106,8 +106,13 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
         await connection.ExecuteAsync(
             "INSERT INTO payout_lines (payout_id, account_id, address, amount) SELECT @payoutId, * FROM unnest(@accounts, @addresses, "
                 + "@amounts)",
-            new { payoutId, accounts, addresses = lines.Select(l => l.Address).ToArray(),
-                amounts = lines.Select(l => l.Amount).ToArray() }, transaction);
+            new
+            {
+                payoutId,
+                accounts,
+                addresses = lines.Select(l => l.Address).ToArray(),
+                amounts = lines.Select(l => l.Amount).ToArray()
+            }, transaction);
         await PayoutLedger.Prepared(connection, poolId, payoutId, lines);
         return payoutId;
     });

@@ -51,8 +51,11 @@ internal sealed class Wallet(NodeRpc rpc, WalletConfig config, int decimals)
         var created = await Call("createrawtransaction", [Array.Empty<object>(), wanted], cancel);
         if (created.Error is not null) return Failed<SignedTransaction>(created);
 
-        var options = new { replaceable = true,
-            subtractFeeFromOutputs = feeFromOutputs ? Enumerable.Range(0, wanted.Length).ToArray() : [] };
+        var options = new
+        {
+            replaceable = true,
+            subtractFeeFromOutputs = feeFromOutputs ? Enumerable.Range(0, wanted.Length).ToArray() : []
+        };
         var funded = await Call("fundrawtransaction", [created.Result.GetString(), options], cancel);
         if (funded.Error is not null) return Failed<SignedTransaction>(funded);
 

@@ -89,7 +89,8 @@ public sealed class EmbeddedPostgres
         throw new StorageException(
             $"The data in {files.Data} is of PostgreSQL {major}, installed is {newest.Major}. Install postgresql-{major}, or "
             + $"upgrade: make a new cluster with {newest.Program("initdb")} -U {Superuser}, then "
-            + $"{newest.Program("pg_upgrade")} -U {Superuser} -b /usr/lib/postgresql/{major}/bin -B {newest.Directory} -d {files.Data} -D NEW, and put NEW in its place.");
+            + $"{newest.Program("pg_upgrade")} -U {Superuser} -b /usr/lib/postgresql/{major}/bin -B {newest.Directory} -d {files.Data} "
+            + $"-D NEW, and put NEW in its place.");
     }
 
     /// <summary>An own running instance is used as it is; a file left by a dead one is removed.</summary>

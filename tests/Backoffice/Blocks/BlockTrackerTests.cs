@@ -30,7 +30,10 @@ public sealed class BlockTrackerTests
         Assert.That(await scene.StateAsync(BlockA), Is.EqualTo("immature"));
         Assert.That(await scene.BalancesAsync(), Is.EqualTo(new Dictionary<string, long>
         {
-            ["block_reward"] = -10_000, ["fee_immature"] = 100, ["user_immature alice"] = 7_425, ["user_immature bob"] = 2_475,
+            ["block_reward"] = -10_000,
+            ["fee_immature"] = 100,
+            ["user_immature alice"] = 7_425,
+            ["user_immature bob"] = 2_475,
         }));
 
         chain.Height += Maturity - 2;
@@ -41,7 +44,10 @@ public sealed class BlockTrackerTests
         Assert.That(await scene.StateAsync(BlockA), Is.EqualTo("confirmed"), "100 confirmations");
         Assert.That(await scene.BalancesAsync(), Is.EqualTo(new Dictionary<string, long>
         {
-            ["block_reward"] = -10_000, ["pool_fee"] = 100, ["user_confirmed alice"] = 7_425, ["user_confirmed bob"] = 2_475,
+            ["block_reward"] = -10_000,
+            ["pool_fee"] = 100,
+            ["user_confirmed alice"] = 7_425,
+            ["user_confirmed bob"] = 2_475,
         }));
 
         chain.Height += 100;
@@ -166,7 +172,9 @@ public sealed class BlockTrackerTests
         await scene.TrackAsync();
         Assert.That(await scene.BalancesAsync(), Is.EqualTo(new Dictionary<string, long>
         {
-            ["block_reward"] = -5_000_000_000, ["fee_immature"] = 5_000, ["user_immature bob"] = 4_999_995_000,
+            ["block_reward"] = -5_000_000_000,
+            ["fee_immature"] = 5_000,
+            ["user_immature bob"] = 4_999_995_000,
         }));
     }
 

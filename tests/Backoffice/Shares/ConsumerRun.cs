@@ -29,7 +29,8 @@ internal sealed class ConsumerRun : IAsyncDisposable
         var pools = await PoolBook.LoadAsync(database, [Pool()], CancellationToken.None);
         var lease = new ActiveLease(database, NullLogger<ActiveLease>.Instance);
         var consumer = new ShareConsumer(
-            database, pools, sliceMs, open, lease, new Metrics(), NullLogger<ShareConsumer>.Instance) { Seam = seam };
+            database, pools, sliceMs, open, lease, new Metrics(), NullLogger<ShareConsumer>.Instance)
+        { Seam = seam };
         await lease.StartAsync(CancellationToken.None);
         await consumer.StartAsync(CancellationToken.None);
         return new ConsumerRun(lease, consumer, database);

@@ -172,8 +172,16 @@ public sealed class MiningEngineTests : IDisposable
         var hex = block.Build();
         var found = new BlockFound
         {
-            Hash = new string('a', 64), Height = 1, PrevHash = new string('b', 64), CoinbaseTxid = new string('c', 64),
-            Reward = 5_000_000_000, NetworkWork = 2, Worker = "w", ShareSequence = 0, ShareUtcMs = 1_700_000_000_000, ShareWork = 0,
+            Hash = new string('a', 64),
+            Height = 1,
+            PrevHash = new string('b', 64),
+            CoinbaseTxid = new string('c', 64),
+            Reward = 5_000_000_000,
+            NetworkWork = 2,
+            Worker = "w",
+            ShareSequence = 0,
+            ShareUtcMs = 1_700_000_000_000,
+            ShareWork = 0,
         };
         new CandidateStore(Path.Combine(_data, "candidates"), "btc").Save(
             new BlockCandidate { Found = found, BlockHex = System.Text.Encoding.ASCII.GetBytes(hex) });

@@ -76,7 +76,8 @@ public sealed class OwnTransactionsTests
     private async Task<JsonElement> Spend(string txid, int amount)
     {
         var draft = await Rpc.Call("createrawtransaction", new[] { new { txid, vout = 0 } }, new Dictionary<string,
-            object> { [StartedSimnode.Stranger] = amount });
+            object>
+        { [StartedSimnode.Stranger] = amount });
         return await Rpc.Call("signrawtransactionwithwallet", draft.GetString());
     }
 
