@@ -11,7 +11,7 @@ internal static class Program
         ("check", "formatting, build with warnings as errors, tidy tests", CheckVerb.Run),
         ("bench", "run the benchmark suites (--short)", BenchVerb.Run),
         ("fuzz", "run the fuzz tests with many more rounds (--rounds N)", FuzzVerb.Run),
-        ("publish", "build the programs into out/, the engine as one static file (--dynamic: with the system's libraries)", PublishVerb.Run),
+        ("publish", "build the programs into out/; engine as one static file (--dynamic: with the system's libraries)", PublishVerb.Run),
     ];
 
     private static async Task<int> Main(string[] args)
