@@ -152,8 +152,8 @@ public sealed class BlockSubmitter : IAsyncDisposable
             }
 
             _retries.Add();
-            if (verdict.Reason != lastTrouble) Warning(
-                $"block {submission.Found.Hash} is submitted again to {link.Name}: {verdict.Reason}");
+            if (verdict.Reason != lastTrouble)
+                Warning($"block {submission.Found.Hash} is submitted again to {link.Name}: {verdict.Reason}");
             lastTrouble = verdict.Reason;
             await backoff.WaitAsync(_stop.Token);
         }

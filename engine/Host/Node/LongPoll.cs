@@ -68,7 +68,7 @@ internal sealed class LongPoll(NodeGroup group, NodeWatcher watcher, NodeLink li
         // The same tip: the mempool has changed. The refresh interval decides whether miners get it.
         _useless = head.LongPollId == id ? _useless + 1 : 0;
         if (_useless == UselessMost) group.Log.Info(NodeGroup.LogArea, $"{link.Name} does not honour long polls: it is polled instead");
-        if (watcher.RefreshDueMs() == 0) watcher.Offer(link, reply, head, mayGoBack: false);
+        watcher.Offer(link, reply, head, mayGoBack: false);
         await Task.Delay(group.Pacing.LongPollGapMs, stop);
         return true;
     }

@@ -63,8 +63,7 @@ internal sealed class NodeCheck(NodeGroup group, NodeLink link, CoinNetwork netw
         }
 
         _isGenesisKnown = reply.ResultText == network.Genesis;
-        if (!_isGenesisKnown) RefuseForGood(
-            $"it is a node of another coin than {group.Config.Coin}: its first block is {reply.ResultText}");
+        if (!_isGenesisKnown) RefuseForGood($"it is a node of another coin than {group.Config.Coin}: first block {reply.ResultText}");
         return _isGenesisKnown;
     }
 

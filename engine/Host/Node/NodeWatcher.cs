@@ -19,6 +19,7 @@ public sealed class NodeWatcher : IAsyncDisposable
     private Task _running = Task.CompletedTask;
     private long _handedMs = long.MinValue;
     private bool _isHolding;
+    private bool _isRefreshWanted;
 
     /// <summary>Watches the nodes of <paramref name="group"/>.</summary>
     public NodeWatcher(NodeGroup group)
@@ -53,6 +54,7 @@ public sealed class NodeWatcher : IAsyncDisposable
     /// <summary>Has the chosen node asked for a fresh template at once: the work at hand was refused.</summary>
     public void RefreshNow()
     {
+        lock (_lock) _isRefreshWanted = true;
         if (_group.Active is { } link) _sources[link.Rank].FetchNow();
     }
 
@@ -86,13 +88,16 @@ public sealed class NodeWatcher : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_handedMs == long.MinValue) return 0;
+            if (_handedMs == long.MinValue || _isRefreshWanted) return 0;
             var dueMs = _handedMs + (1_000L * _group.Config.RefreshSeconds) - Environment.TickCount64;
             return (int)Math.Clamp(dueMs, 0, int.MaxValue);
         }
     }
 
-    /// <summary>Hands the template on if it is fit. The caller keeps the reply and disposes it.</summary>
+    /// <summary>
+    /// Hands the template on if it is fit: one of a new tip, or one of the same tip when the work is due for a refresh. Two ways often
+    /// learn of the same block, and miners must not get work twice for that. The caller keeps the reply and disposes it.
+    /// </summary>
     /// <param name="link">Who gave it.</param>
     /// <param name="reply">The answer of getblocktemplate.</param>
     /// <param name="head">Its head.</param>
@@ -103,7 +108,8 @@ public sealed class NodeWatcher : IAsyncDisposable
         {
             var decision = _guard.Judge(head, link == _group.Active);
             if (decision == TipDecision.Behind && mayGoBack) decision = TipDecision.NewTip;
-            if (decision is TipDecision.Refresh or TipDecision.NewTip) HandOn(link, reply, head, decision == TipDecision.NewTip);
+            if (decision == TipDecision.NewTip) HandOn(link, reply, head, isNewTip: true);
+            if (decision == TipDecision.Refresh && RefreshDueMs() == 0) HandOn(link, reply, head, isNewTip: false);
             return decision;
         }
     }
@@ -126,6 +132,7 @@ public sealed class NodeWatcher : IAsyncDisposable
         _guard.Take(head);
         _handedMs = Environment.TickCount64;
         _isHolding = false;
+        _isRefreshWanted = false;
         (isNewTip ? _newTips : _refreshes).Add();
         if (isNewTip) _group.Log.Info("template", $"pool {_group.Config.Id} works on height {head.Height}, from {link.Name}");
 

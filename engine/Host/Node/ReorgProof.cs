@@ -2,9 +2,7 @@ using System.Text.Json;
 
 namespace Viddhana.Engine.Node;
 
-/// <summary>
-/// Tells a node that went back on purpose from one that has not caught up, by what it says of the tip that was given out.
-/// </summary>
+/// <summary>Tells a node that went back on purpose from one that has not caught up, by what it says of the tip given out.</summary>
 internal static class ReorgProof
 {
     /// <summary>Why the lower height is right, in words for the log; null when the node gives no such reason.</summary>

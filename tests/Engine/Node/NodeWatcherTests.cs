@@ -109,6 +109,45 @@ internal sealed class NodeWatcherTests
     }
 
     [Test]
+    public async Task A_new_tip_is_handed_on_once_however_many_ways_tell_of_it()
+    {
+        await using var first = new FakeNode();
+        await using var second = new FakeNode();
+        await using var pool = new TestPool(first, second);
+        pool.Watch();
+        await pool.UntilHeight(101);
+        await pool.UntilActive(first);
+        await pool.UntilCondition(second, NodeCondition.Up);
+
+        // Long poll, polling, health checks and the other node all tell of each block.
+        for (var height = 101; height < 121; height++)
+        {
+            first.SetTip(height);
+            second.SetTip(height);
+            await pool.UntilHeight(height + 1);
+        }
+
+        var checks = first.CountOf("getblockchaininfo");
+        await Eventually.True(() => first.CountOf("getblockchaininfo") > checks + 5, "all ways had their say");
+        Assert.That(pool.Templates.Select(t => t.Height), Is.EqualTo(Enumerable.Range(101, 21)));
+        Assert.That(pool.Templates.Select(t => t.TipChanged), Is.All.True);
+    }
+
+    [Test]
+    public async Task Work_that_was_refused_is_replaced_at_once()
+    {
+        await using var node = new FakeNode();
+        await using var pool = new TestPool(node);
+        pool.Watch();
+        await pool.UntilHeight(101);
+
+        pool.Watcher.RefreshNow();
+
+        await Eventually.True(() => pool.Templates.Count == 2, "another template came");
+        Assert.That(pool.Last!.TipChanged, Is.False);
+    }
+
+    [Test]
     public async Task A_hint_of_any_node_brings_its_template_at_once()
     {
         await using var first = new FakeNode();
