@@ -171,7 +171,8 @@ internal sealed class BlockSubmitterTests
         await using var _ = next;
         await UntilDone(next);
 
-        Assert.That(sent, Is.EquivalentTo(new[] { 1, 2 }.Select(n => Encoding.ASCII.GetString(Candidate(n).BlockHex))));
+        // A call of the first process that was cut off may still arrive.
+        Assert.That(sent.Distinct(), Is.EquivalentTo(new[] { 1, 2 }.Select(n => Encoding.ASCII.GetString(Candidate(n).BlockHex))));
         Assert.That(nextVerdicts.Select(v => v.Hash), Is.EquivalentTo(new[] { Candidate(1).Found.Hash, Candidate(2).Found.Hash }));
         Assert.That(Waiting, Is.Empty);
         Assert.That(Done, Has.Length.EqualTo(2));
