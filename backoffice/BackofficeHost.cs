@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Console;
 using Viddhana.Backoffice.Blocks;
 using Viddhana.Backoffice.Health;
 using Viddhana.Backoffice.Money;
@@ -66,8 +67,7 @@ public static class BackofficeHost
         logging.ClearProviders();
         if (config.LogFormat == "json") logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "O"));
         else
-            logging.AddSimpleConsole(console =>
-                (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' "));
+            logging.AddConsole(console => console.FormatterName = LogLine.FormatterName).AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
         logging.SetMinimumLevel(config.LogLevel switch
         {
             "debug" => LogLevel.Debug,

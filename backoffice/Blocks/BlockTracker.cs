@@ -41,7 +41,7 @@ public sealed class BlockTracker : ActiveLoop, IDependency
 
     /// <inheritdoc/>
     public Task<HealthEntry> CheckAsync(CancellationToken cancel) =>
-        Task.FromResult(new HealthEntry($"node:{_pool.Name}", Failure is null, Failure ?? _state));
+        Task.FromResult(new HealthEntry($"node:{_pool.Name}", Failure is null, Failure ?? _state) { IsRequired = false });
 
     /// <inheritdoc/>
     protected override async Task WorkAsync(CancellationToken cancel)

@@ -37,15 +37,17 @@ public sealed class AccountBook(NpgsqlDataSource database)
     /// </summary>
     public async Task ResolveAsync(KnownPool? pool, IReadOnlyCollection<string> names, CancellationToken cancel)
     {
-        if (_workers.Count > KnownMax)
-        {
-            _workers.Clear();
-            _addressed.Clear();
-        }
-
         string[] unknown = [.. names.Where(name => !_workers.ContainsKey(name)).Distinct()];
         if (unknown.Length > 0) await AddAsync(unknown, cancel);
         if (pool is not null) await SetAddressesAsync(pool, names, cancel);
+    }
+
+    /// <summary>Forgets all numbers when there are too many of them. Not between <see cref="ResolveAsync"/> and the use of what it resolved.</summary>
+    public void Trim()
+    {
+        if (_workers.Count <= KnownMax) return;
+        _workers.Clear();
+        _addressed.Clear();
     }
 
     private async Task AddAsync(string[] names, CancellationToken cancel)

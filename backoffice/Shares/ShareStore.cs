@@ -95,6 +95,7 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
                 _sourceIds[source] = await MakeSourceAsync(connection, source, cancel);
         }
 
+        _accounts.Trim();
         foreach (var group in entries.GroupBy(ready => ready.Entry.Header.Pool))
         {
             var names = group.SelectMany(
@@ -285,6 +286,7 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
                 "UPDATE pools SET round_work = round_work + $2 WHERE pool_id = $1", [poolId, (BigInteger)work], cancel);
     }
 
+    /// <summary>A journal that was released and comes back all the same is waited for again.</summary>
     private async Task WriteMarksAsync(
         NpgsqlConnection connection, Dictionary<SourceKey, (ulong Last, long TimeMs)> marks, CancellationToken cancel)
     {
@@ -293,7 +295,8 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         long[] times = [.. marks.Values.Select(mark => mark.TimeMs)];
         await connection.RunAsync(
             """
-            UPDATE sources s SET last_sequence = m.last, last_time_ms = greatest(s.last_time_ms, m.ms), last_commit_at = now()
+            UPDATE sources s
+            SET last_sequence = m.last, last_time_ms = greatest(s.last_time_ms, m.ms), last_commit_at = now(), released_at = NULL
             FROM unnest($1, $2, $3) AS m(id, last, ms) WHERE s.source_id = m.id
             """,
             [ids, lasts, times],

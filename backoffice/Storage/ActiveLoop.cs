@@ -11,6 +11,7 @@ namespace Viddhana.Backoffice.Storage;
 /// </summary>
 public abstract class ActiveLoop(ActiveLease lease, ILogger log) : BackgroundService
 {
+    private const int PauseMinMs = 500;
     private const int PauseMaxMs = 30_000;
 
     /// <summary>What the world's last failure said; null while all is well.</summary>
@@ -30,27 +31,29 @@ public abstract class ActiveLoop(ActiveLease lease, ILogger log) : BackgroundSer
     /// <inheritdoc/>
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var pauseMs = 500;
+        var pauseMs = PauseMinMs;
         while (!stoppingToken.IsCancellationRequested)
         {
+            var lost = await lease.WaitAsync(stoppingToken);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(lost, stoppingToken);
             try
             {
-                var lost = await lease.WaitAsync(stoppingToken);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(lost, stoppingToken);
                 await WorkAsync(either.Token);
             }
-            catch (OperationCanceledException)
+            catch (Exception error) when (either.IsCancellationRequested && (error is OperationCanceledException || IsTheWorlds(error)))
             {
-                // The lease is lost or we stop: the loop's condition tells which.
+                // We stop, or the lease is lost; what breaks on the way out is no failure.
+                pauseMs = PauseMinMs;
+                continue;
             }
             catch (Exception error) when (IsTheWorlds(error))
             {
-                if (Failure is null) pauseMs = 500;
+                if (Failure is null) pauseMs = PauseMinMs;
                 if (Failure != error.Message) StorageLog.LoopFailed(log, GetType().Name, error.Message);
                 Failure = error.Message;
             }
 
-            await Task.Delay(pauseMs, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pauseMs, stoppingToken);
             pauseMs = Math.Min(pauseMs * 2, PauseMaxMs);
         }
     }

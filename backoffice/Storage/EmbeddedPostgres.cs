@@ -74,10 +74,10 @@ public sealed class EmbeddedPostgres
     public void Stop()
     {
         var stopped = RunAsOwner("pg_ctl", ["stop", "-D", _files.Data, "-m", "fast", "-w", "-t", $"{StopSeconds}"]);
-        if (stopped.ExitCode == 0 || PostmasterPid.Read(_files.Data) is null) return;
-
         // Immediate is as safe as a crash: the next start recovers from the write-ahead log.
-        RunAsOwner("pg_ctl", ["stop", "-D", _files.Data, "-m", "immediate", "-w", "-t", "1"]);
+        if (stopped.ExitCode != 0 && PostmasterPid.Read(_files.Data) is not null)
+            RunAsOwner("pg_ctl", ["stop", "-D", _files.Data, "-m", "immediate", "-w", "-t", "1"]);
+        _files.RemoveFarSocketDirectory();
     }
 
     private static PostgresInstallation ChooseInstallation(PostgresFiles files)
@@ -89,8 +89,8 @@ public sealed class EmbeddedPostgres
         throw new StorageException(
             $"The data in {files.Data} is of PostgreSQL {major}, installed is {newest.Major}. Install postgresql-{major}, or "
             + $"upgrade: make a new cluster with {newest.Program("initdb")} -U {Superuser}, then "
-            + $"{newest.Program("pg_upgrade")} -U {Superuser} -b /usr/lib/postgresql/{major}/bin -B {newest.Directory} -d {files.Data} "
-            + $"-D NEW, and put NEW in its place.");
+            + $"{newest.Program("pg_upgrade")} -U {Superuser} -b /usr/lib/postgresql/{major}/bin -B {newest.Directory} "
+            + $"-d {files.Data} -D NEW, and put NEW in its place.");
     }
 
     /// <summary>An own running instance is used as it is; a file left by a dead one is removed.</summary>

@@ -73,6 +73,13 @@ internal sealed partial record PostgresFiles
         GiveToOwner(SocketDirectory);
     }
 
+    /// <summary>A socket directory outside of our own is not left lying about.</summary>
+    public void RemoveFarSocketDirectory()
+    {
+        if (SocketDirectory.StartsWith(Root, StringComparison.Ordinal) || !Directory.Exists(SocketDirectory)) return;
+        Directory.Delete(SocketDirectory, recursive: true);
+    }
+
     /// <summary>Keeps the password for us and returns a second file that initdb may read, to be deleted after it.</summary>
     public string WritePasswordForOwner(string password)
     {
