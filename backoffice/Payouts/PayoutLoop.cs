@@ -39,9 +39,9 @@ internal sealed class PayoutLoop : ActiveLoop, IDependency
     private async Task Report()
     {
         var (open, stuck) = await _round.Open();
-        _metrics.Set("viddhana_payouts_open", "Payouts that are not final.", open, ("pool", _pool.Name));
-        _metrics.Set("viddhana_payouts_stuck", "Payouts that an operator must look at.", stuck, ("pool", _pool.Name));
-        _metrics.Set("viddhana_payouts_off", "1 while nothing is paid; /ready says why.", _off is null ? 0 : 1, ("pool", _pool.Name));
+        _metrics.Set("backoffice_payouts_open", "Payouts that are not final.", open, ("pool", _pool.Name));
+        _metrics.Set("backoffice_payouts_stuck", "Payouts that an operator must look at.", stuck, ("pool", _pool.Name));
+        _metrics.Set("backoffice_payouts_off", "1 while nothing is paid; /ready says why.", _off is null ? 0 : 1, ("pool", _pool.Name));
     }
 
     /// <summary>Nothing is paid from a wallet that does not hold the pool's address, or by books that do not balance.</summary>
