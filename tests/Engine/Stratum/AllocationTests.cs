@@ -1,4 +1,5 @@
 using System.Text;
+using Viddhana.Contracts.Config;
 using Viddhana.Core;
 using Viddhana.Core.Algorithms;
 using Viddhana.Core.Shares;
@@ -30,6 +31,20 @@ public sealed class AllocationTests
         rig.LoggedIn();
         rig.Send("""{"id":1,"method":"mining.suggest_difficulty","params":[4096]}""" + "\n");
         var line = Encoding.ASCII.GetBytes(Rig.Submit(Rig.JobId(rig.CurrentJob)));
+        AssertFree(rig, Segment(line, 50), Judge(ShareResult.Accepted));
+    }
+
+    [Test]
+    public void A_flood_at_the_hardest_difficulty_of_the_port_allocates_nothing()
+    {
+        var rig = new Rig(new DifficultyConfig { Max = "1024" }).LoggedIn();
+        var line = Encoding.ASCII.GetBytes(Rig.Submit(Job1));
+        for (var second = 0; second < 10; second++)
+        {
+            rig.Send(line);
+            rig.NowMs += 1000;
+        }
+
         AssertFree(rig, Segment(line, 50), Judge(ShareResult.Accepted));
     }
 

@@ -71,6 +71,26 @@ public sealed class AskedDifficultyTests
     }
 
     [Test]
+    public void The_password_of_a_further_worker_changes_nothing()
+    {
+        var rig = new Rig().LoggedIn();
+        rig.NowMs += 5000;
+        var reply = rig.Send(Rig.Ask("2", "mining.authorize", $$"""["{{Rig.Address}}.two","d=4096"]"""));
+        Assert.That(reply + rig.Publish(rig.MakeJob(tip: 1)), Does.Not.Contain("set_difficulty"));
+    }
+
+    [Test]
+    public void A_suggestion_that_is_repeated_does_not_undo_what_was_measured_since()
+    {
+        var rig = new Rig().LoggedIn();
+        var suggestion = Rig.Ask("null", "mining.suggest_difficulty", "[100000]");
+        Assert.That(rig.Send(suggestion), Does.Contain("\"params\":[100000]"));
+        Assert.That(rig.Tick(60_000) + rig.Tick(60_000), Does.Contain("set_difficulty"), "silence lowers it");
+        rig.NowMs += 5000;
+        Assert.That(rig.Send(suggestion), Is.Empty);
+    }
+
+    [Test]
     public void A_minimum_by_configure_holds_from_the_next_work_on_and_may_be_changed()
     {
         var rig = new Rig();

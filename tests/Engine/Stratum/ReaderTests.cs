@@ -135,6 +135,7 @@ public sealed class ReaderTests
     [TestCase("""\ude00""")]
     [TestCase("""\ud83d\u0041""")]
     [TestCase("""\ud83dx""")]
+    [TestCase("""\ud83dxxde00""")]
     public void Half_a_surrogate_pair_is_no_text(string raw) => Assert.That(Decode(raw), Is.Null);
 
     private static string? Decode(string raw)

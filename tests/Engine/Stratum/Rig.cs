@@ -153,6 +153,7 @@ internal sealed class Rig
         {
             var consumed = Session.OnBytes(_kept.ToArray(), Round, Output, Now);
             _kept.RemoveRange(0, consumed);
+            if (Session.IsPaused && consumed + Round.Count == 0) Assert.Fail("paused with nothing to wait for");
             Finish();
         }
         while (Session.IsPaused && Session.CloseReason is null);

@@ -224,6 +224,22 @@ public sealed class SubmitTests
             Is.EqualTo(Enumerable.Range(0, 20).Select(i => i.ToString())));
     }
 
+    [TestCase("7")]
+    [TestCase("007")]
+    [TestCase("-7")]
+    [TestCase("9999999999999999999")]
+    [TestCase("\"\"")]
+    public void A_kept_id_reads_back_as_it_was_and_its_place_is_free_after_that(string id)
+    {
+        var ids = default(V1RequestIds);
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.That(ids.TryKeep(Encoding.ASCII.GetBytes(id), out var reference), Is.True, $"id {i}");
+            Assert.That(Encoding.ASCII.GetString(ids.Text(reference, new byte[16])), Is.EqualTo(id));
+            ids.Release(reference);
+        }
+    }
+
     [Test]
     public void Many_ids_that_are_words_wait_side_by_side()
     {

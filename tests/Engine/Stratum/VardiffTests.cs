@@ -43,6 +43,16 @@ public sealed class VardiffTests
     }
 
     [Test]
+    public void After_hours_of_steady_work_a_change_is_still_seen_soon([Values(0.25, 3)] double change)
+    {
+        var sim = new Simulation(1, 1000, new DifficultyConfig()) { Ideal = 1000 };
+        sim.Run(seconds: 10 * 3600);
+        sim.Ideal *= change;
+        sim.Run(seconds: 2400);
+        Assert.That(sim.Ratio, Is.InRange(0.6, 1.7));
+    }
+
+    [Test]
     public void It_never_leaves_its_limits_and_no_step_is_wild([Range(1, 20)] int seed)
     {
         var random = new Random(seed);
