@@ -6,7 +6,7 @@ namespace Viddhana.Backoffice.Shares;
 /// <summary>Reads journal directories of engines on this machine, and publishes marks as files that the engines read.</summary>
 public sealed class JournalSource : IShareSource
 {
-    private const int BytesAtOnce = 8 << 20;
+    private const int BytesAtOnce = 32 << 20;
     private const int IdleMs = 100;
 
     /// <summary>An entry is written some milliseconds after the share times in it; a stalled disk may take seconds.</summary>

@@ -11,7 +11,7 @@ namespace Viddhana.Backoffice.Shares;
 /// </summary>
 public sealed class RedisSource : IShareSource
 {
-    private const int MessagesAtOnce = 128;
+    private const int MessagesAtOnce = 512;
     private const int BlockMs = 500;
     private const int TrimEveryMs = 1_000;
     private const int ClaimEveryMs = 60_000;
