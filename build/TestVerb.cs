@@ -45,6 +45,7 @@ internal static class TestVerb
     {
         Console.WriteLine($"Testing {project}");
         var results = Path.Combine(Repository.Out, "test-results");
+        Directory.CreateDirectory(results);
         var file = Path.Combine(results, $"{project}.trx");
         File.Delete(file);
         string[] filtered = filter is null ? [] : ["--filter", filter];

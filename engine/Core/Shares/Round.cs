@@ -29,6 +29,8 @@ public sealed class Round(int capacity)
     public ref Pending Add()
     {
         Check.That(!IsFull);
+        // A verdict that nobody fills must not read as accepted.
+        _verdicts[Count] = ShareResult.Unavailable;
         return ref _pending[Count++];
     }
 
