@@ -67,7 +67,8 @@ public static class BackofficeHost
         logging.ClearProviders();
         if (config.LogFormat == "json") logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "O"));
         else
-            logging.AddConsole(console => console.FormatterName = LogLine.FormatterName).AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
+            logging.AddConsole(console => console.FormatterName = LogLine.FormatterName).AddConsoleFormatter<LogLine,
+                ConsoleFormatterOptions>();
         logging.SetMinimumLevel(config.LogLevel switch
         {
             "debug" => LogLevel.Debug,

@@ -42,7 +42,8 @@ public sealed class AccountBook(NpgsqlDataSource database)
         if (pool is not null) await SetAddressesAsync(pool, names, cancel);
     }
 
-    /// <summary>Forgets all numbers when there are too many of them. Not between <see cref="ResolveAsync"/> and the use of what it resolved.</summary>
+    /// <summary>Forgets all numbers when there are too many of them. Not between <see cref="ResolveAsync"/> and the use of what it
+    /// resolved.</summary>
     public void Trim()
     {
         if (_workers.Count <= KnownMax) return;

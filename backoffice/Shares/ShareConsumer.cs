@@ -38,7 +38,9 @@ public sealed class ShareConsumer(
         string? gap;
         lock (_gaps) gap = _gaps.Count == 0 ? null : string.Join("; ", _gaps.Values.Select(GapText));
         // A gap concerns one engine and no restart closes it: it is shown, and the backoffice is ready all the same.
-        var entry = new HealthEntry("shares", Failure is null && gap is null, Failure ?? gap ?? _source) { IsRequired = Failure is not null };
+        var entry = new HealthEntry(
+            "shares", Failure is null && gap is null, Failure ?? gap ?? _source)
+        { IsRequired = Failure is not null };
         return Task.FromResult(entry);
     }
 

@@ -24,7 +24,8 @@ public sealed class Database : IAsyncDisposable
     public bool IsEmbedded => _embedded is not null;
 
     /// <summary>For messages: where it is, without a password.</summary>
-    public string Address => _embedded is { } embedded ? $"private instance (pid {embedded.ProcessId})" : Secrets.Mask(Source.ConnectionString);
+    public string Address =>
+        _embedded is { } embedded ? $"private instance (pid {embedded.ProcessId})" : Secrets.Mask(Source.ConnectionString);
 
     /// <summary>Opens what the configuration names and brings the schema up to date.</summary>
     /// <param name="config">Section <c>backoffice.postgres</c>.</param>
