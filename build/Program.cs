@@ -10,7 +10,7 @@ internal static class Program
         ("test", "set up what is missing and run every test (--only PROJECT, --filter EXPRESSION)", TestVerb.Run),
         ("check", "formatting, build with warnings as errors, tidy tests", CheckVerb.Run),
         ("bench", "run the benchmark suites (--short)", BenchVerb.Run),
-        ("fuzz", "run the fuzz tests with many more rounds (--rounds N)", FuzzVerb.Run),
+        ("fuzz", "run the fuzz tests with many more rounds (--times N)", FuzzVerb.Run),
         ("publish", "build the programs into out/; engine as one static file (--dynamic: with the system's libraries)", PublishVerb.Run),
     ];
 

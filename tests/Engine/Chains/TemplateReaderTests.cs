@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Viddhana.Core.Chains.Bitcoin;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.ChainFamilies;
 
@@ -196,7 +197,7 @@ public sealed class TemplateReaderTests
         Assert.That(error, Does.StartWith("block template: "));
     }
 
-    [Test]
+    [Test, Category(Fuzz.Category)]
     public void No_noise_throws()
     {
         const int seed = 5;
@@ -204,7 +205,7 @@ public sealed class TemplateReaderTests
         var template = TemplateText.Regtest();
         template["transactions"] = new JsonArray(Transaction("00", Hash, Hash), Transaction("0102", Hash, new string('b', 64)));
         var good = TemplateText.Bytes(template);
-        for (var i = 0; i < 20_000; i++)
+        for (var i = 0; i < Fuzz.Rounds(20_000); i++)
         {
             var bytes = good.ToArray();
             for (var flips = random.Next(1, 4); flips > 0; flips--) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);

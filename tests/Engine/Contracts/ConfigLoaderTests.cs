@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using Viddhana.Contracts.Config;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Contracts;
 
@@ -311,13 +312,13 @@ public sealed partial class ConfigLoaderTests
         Assert.That(Secrets.Mask(url), Is.EqualTo(masked));
     }
 
-    [Test]
+    [Test, Category(Fuzz.Category)]
     public void Random_damage_to_the_example_never_throws()
     {
         const string Noise = "\t :-#[]{}&*!|>'\"%@`,?0\n\0é";
         var random = new Random(20261121);
         var text = ConfigExample.Text;
-        for (var i = 0; i < 3_000; i++)
+        for (var i = 0; i < Fuzz.Rounds(3_000); i++)
         {
             var damaged = new StringBuilder(text);
             for (var n = random.Next(1, 6); n > 0; n--)

@@ -1,4 +1,5 @@
 using Viddhana.Contracts;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Contracts;
 
@@ -117,12 +118,12 @@ public sealed class EntryTests
         }
     }
 
-    [Test]
+    [Test, Category(Fuzz.Category)]
     public void Random_damage_never_throws_and_is_never_accepted()
     {
         var random = new Random(20261121);
         var golden = Golden().Select(data => EntryWriter.Write((Entry)data.Arguments[1]!)).ToArray();
-        for (var round = 0; round < 50_000; round++)
+        for (var round = 0; round < Fuzz.Rounds(50_000); round++)
         {
             var original = golden[round % golden.Length];
             var bytes = (byte[])original.Clone();
@@ -133,13 +134,13 @@ public sealed class EntryTests
         }
     }
 
-    [Test]
+    [Test, Category(Fuzz.Category)]
     public void Wrong_contents_under_a_right_checksum_never_throw()
     {
         var random = new Random(20261121);
         var golden = Golden().Select(data => EntryWriter.Write((Entry)data.Arguments[1]!)).ToArray();
         var accepted = 0;
-        for (var round = 0; round < 50_000; round++)
+        for (var round = 0; round < Fuzz.Rounds(50_000); round++)
         {
             var bytes = (byte[])golden[round % golden.Length].Clone();
             for (var n = random.Next(1, 4); n > 0; n--) bytes[random.Next(12, bytes.Length - 4)] = (byte)random.Next(256);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Viddhana.Core.Shares;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Stratum;
 
@@ -92,13 +93,13 @@ public sealed class CutsAndNoiseTests
         }
     }
 
-    [Test]
+    [Test, Category(Fuzz.Category)]
     public void Random_noise_never_throws_and_output_stays_valid([Range(1, 20)] int seed)
     {
         var random = new Random(seed);
         var bytes = Encoding.ASCII.GetBytes(Transcript);
         var rig = new Rig();
-        for (var run = 0; run < 100; run++)
+        for (var run = 0; run < Fuzz.Rounds(100); run++)
         {
             var reply = new StringBuilder(rig.Restart().Send(Rig.Subscribe + Rig.Authorize));
             for (var turn = 0; turn < 20 && rig.Session.CloseReason is null; turn++)
