@@ -8,10 +8,10 @@ namespace Viddhana.Tests.EndToEnd;
 /// <summary>
 /// Finds one block after another through Stratum, on a chain where a block takes two hashes: every accepted share is a block.
 /// </summary>
-internal sealed class BlockFinder(StratumClient client, NodeRpc node, Func<byte[], byte[]> pow)
+internal sealed class BlockFinder(StratumClient client, NodeRpc node, Func<byte[], byte[]> pow, BigInteger difficultyOne)
 {
     /// <summary>Worker of every accepted share, in the order in which the engine answered.</summary>
-    public List<string> Accepted { get; } = [];
+    public List<(string Worker, ulong Work)> Accepted { get; } = [];
 
     /// <summary>Finds a block for a worker and waits until it is the node's tip. Gives its height.</summary>
     public async Task<int> Find(string worker)
@@ -21,8 +21,19 @@ internal sealed class BlockFinder(StratumClient client, NodeRpc node, Func<byte[
         var tip = AsInNotify((await node.Call("getbestblockhash")).GetString()!);
         var job = await client.WaitForJob(j => j.PrevHash == tip);
         Assert.That(await SubmitSolved(worker, job), Is.Null, $"share of {worker} at height {before + 1}");
-        Accepted.Add(worker);
+        Accepted.Add((worker, WorkOf(job.Difficulty)));
         return await Eventually.Get("the node took the block", node.Height, height => height > before);
+    }
+
+    /// <summary>
+    /// Expected hashes of a share at a difficulty as it was printed: floor(2^256 / (floor(difficulty 1 / difficulty) + 1)).
+    /// </summary>
+    private ulong WorkOf(string difficulty)
+    {
+        var places = difficulty.Contains('.') ? difficulty.Length - difficulty.IndexOf('.') - 1 : 0;
+        var mantissa = BigInteger.Parse(difficulty.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+        var target = BigInteger.Min(difficultyOne * BigInteger.Pow(10, places) / mantissa, (BigInteger.One << 256) - 1);
+        return (ulong)((BigInteger.One << 256) / (target + 1));
     }
 
     /// <summary>A block id as mining.notify spells it: header order, each word turned round.</summary>

@@ -11,10 +11,13 @@ public sealed class LitecoinTests
     private const int Window = 200;
     private const int MwebHeight = 432;
     private const int StartHeight = 126;
-    private const int Shares = 320;
+    private const int Shares = 520;
 
-    /// <summary>Target 7fffff00…: two expected hashes, for a share as for a block.</summary>
-    private const ulong WorkOfShare = 2;
+    /// <summary>Expected hashes of a block at target 7fffff00….</summary>
+    private const int WorkOfBlock = 2;
+
+    /// <summary>Difficulty 1 of scrypt in Stratum.</summary>
+    private static readonly BigInteger DifficultyOne = new BigInteger(0xffff) << 224;
 
     [Test]
     public async Task Three_miners_find_blocks_across_the_mweb_activation_and_are_paid_to_their_own_addresses()
@@ -54,7 +57,7 @@ public sealed class LitecoinTests
         var (poolAddress, miners) = await MakeWallets(node);
         await using var pool = await RunningPool.Start(Setup(node, poolAddress));
         using var client = await StratumClient.Connect(pool.Setup.StratumPort, [.. miners.Select(m => m + ".rig")]);
-        var finder = new BlockFinder(client, node.Rpc, BookScrypt.Hash);
+        var finder = new BlockFinder(client, node.Rpc, BookScrypt.Hash, DifficultyOne);
         await finder.Find(miners[0] + ".rig");
         var books = new Books(pool);
         var afterOne = await Balances(books, 1);
@@ -103,7 +106,7 @@ public sealed class LitecoinTests
     {
         int[] turns = [0, 1, 1, 2, 2, 2, 2, 2];
         using var client = await StratumClient.Connect(pool.Setup.StratumPort, [.. miners.Select(m => m + ".rig")]);
-        var finder = new BlockFinder(client, node.Rpc, BookScrypt.Hash);
+        var finder = new BlockFinder(client, node.Rpc, BookScrypt.Hash, DifficultyOne);
         for (var i = 0; i < Shares; i++)
         {
             // The first MWEB block needs something to peg in; without it the node has no template, and the engine waits.
@@ -126,7 +129,9 @@ public sealed class LitecoinTests
     {
         var accounts = await books.Query<(long Id, string Name)>("SELECT account_id, name FROM accounts ORDER BY account_id");
         var order = accounts.Select(a => a.Name).ToList();
-        var shares = finder.Accepted.Select(w => (w.Split('.')[0], WorkOfShare)).ToList();
+        var shares = finder.Accepted.Select(a => (a.Worker.Split('.')[0], a.Work)).ToList();
+        Assert.That(shares.Sum(s => (long)s.Work), Is.GreaterThan(WorkOfBlock * Window),
+            "the window is filled, so its oldest share is cut off");
         var blocks = await books.Query<(long Id, long Height, string Hash, long Reward, string State)>(
             "SELECT block_id, height, hash, reward, state FROM blocks ORDER BY height");
         Assert.That(blocks, Has.Count.EqualTo(Shares));
@@ -136,7 +141,7 @@ public sealed class LitecoinTests
             var i = (int)block.Height - StartHeight - 1;
             Assert.That((await node.Rpc.Call("getblockhash", block.Height)).GetString(), Is.EqualTo(block.Hash), $"height {block.Height}");
             var net = block.Reward - (block.Reward / 100);
-            var expected = PplnsReference.Split(shares, i, new BigInteger(WorkOfShare) * Window, net, order);
+            var expected = PplnsReference.Split(shares, i, new BigInteger(WorkOfBlock) * Window, net, order);
             var credits = await books.Query<(string Name, long Amount)>(
                 "SELECT a.name, c.amount FROM block_credits c JOIN accounts a USING (account_id) WHERE c.block_id = @Id", new { block.Id });
             Assert.That(credits.ToDictionary(c => c.Name, c => c.Amount), Is.EquivalentTo(expected), $"height {block.Height}");

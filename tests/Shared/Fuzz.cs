@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Viddhana.Tests.Shared;
 
-/// <summary>Tests of category <see cref="Category"/> throw noise at a parser; <c>./build.sh fuzz</c> runs them with many more rounds.</summary>
+/// <summary>Tests of category <see cref="Category"/> throw noise at a parser; <c>./build.sh fuzz</c> runs them with many more
+/// rounds.</summary>
 internal static class Fuzz
 {
     public const string Category = "Fuzz";
