@@ -70,6 +70,7 @@ public sealed class ShareConsumer(
         foreach (var delivery in deliveries)
             if (!intake.Add(delivery)) await KeepDamagedAsync(store, source, delivery, cancel);
 
+        await store.RegisterAsync(intake.Sources, cancel);
         await CommitAsync(store, source, intake, cancel);
         await source.DoneAsync(intake.TakeDone());
         if (intake.NeedsRewind)

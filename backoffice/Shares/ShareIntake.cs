@@ -62,6 +62,9 @@ public sealed class ShareIntake(long waitingBytesMax = 64 << 20)
     /// <summary>The last sequence applied; what <see cref="Take"/> gives counts as applied.</summary>
     public IReadOnlyDictionary<SourceKey, ulong> Marks => _lines.ToDictionary(line => line.Key, line => line.Value.Mark);
 
+    /// <summary>All sources that anything came from, be it only what waits.</summary>
+    public IReadOnlyCollection<SourceKey> Sources => _lines.Keys;
+
     /// <summary>True if nothing of this source waits.</summary>
     public bool IsCaughtUp(SourceKey source) => !_lines.TryGetValue(source, out var line) || (line.Waiting.Count == 0 && !line.HasDropped);
 

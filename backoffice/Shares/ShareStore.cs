@@ -33,6 +33,15 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         return rows.ToDictionary(row => row.Key, row => row.Mark);
     }
 
+    /// <summary>Makes sources known of which nothing is committed yet: blocks must wait for them, and an operator can skip their gap.</summary>
+    public async Task RegisterAsync(IReadOnlyCollection<SourceKey> sources, CancellationToken cancel)
+    {
+        if (sources.All(_sourceIds.ContainsKey)) return;
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        foreach (var source in sources.Where(source => !_sourceIds.ContainsKey(source)))
+            _sourceIds[source] = await MakeSourceAsync(connection, source, cancel);
+    }
+
     /// <summary>Stores entries, each source's in the order of its sequences; returns how many shares that were.</summary>
     /// <exception cref="MarkMovedException">A mark is not where the first entry of its source begins: someone else has moved
     /// it.</exception>
@@ -89,12 +98,9 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         {
             foreach (var pool in entries.Select(ready => ready.Entry.Header.Pool).Distinct().Where(pool => !_poolIds.ContainsKey(pool)))
                 _poolIds[pool] = pools.ByName(pool)?.PoolId ?? await MakePoolAsync(connection, pool, cancel);
-            foreach (
-                var source in entries.Select(ready => SourceOf(ready.Entry.Header)).Distinct().Where(
-                    source => !_sourceIds.ContainsKey(source)))
-                _sourceIds[source] = await MakeSourceAsync(connection, source, cancel);
         }
 
+        await RegisterAsync([.. entries.Select(ready => SourceOf(ready.Entry.Header)).Distinct()], cancel);
         _accounts.Trim();
         foreach (var group in entries.GroupBy(ready => ready.Entry.Header.Pool))
         {

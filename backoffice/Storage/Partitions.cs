@@ -10,6 +10,9 @@ public sealed class Partitions(NpgsqlDataSource database)
 {
     private const long DayMs = 86_400_000;
 
+    /// <summary>Advisory lock of those who make partitions ("VIDDPART" as bytes).</summary>
+    private const long LockKey = 0x5649_4444_5041_5254;
+
     /// <summary>
     /// Rows of slices are updated many times while their slice lasts; room in their pages keeps these updates off the indexes.
     /// </summary>
@@ -27,14 +30,19 @@ public sealed class Partitions(NpgsqlDataSource database)
         if (missing.Length == 0) return;
 
         await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        // IF NOT EXISTS fails when two make the same table at once.
+        await connection.RunAsync($"SELECT pg_advisory_xact_lock({LockKey})", [], cancel);
         foreach (var day in missing)
         {
             var values = $"FROM ({day * DayMs}) TO ({(day + 1) * DayMs})";
             foreach (var (table, storage) in Tables)
                 await connection.RunAsync(
                     $"CREATE TABLE IF NOT EXISTS {table}_{Name(day)} PARTITION OF {table} FOR VALUES {values} {storage}", [], cancel);
-            _days.Add(day);
         }
+
+        await transaction.CommitAsync(cancel);
+        _days.UnionWith(missing);
     }
 
     /// <summary>The partitions of a table with the times they begin and end.</summary>

@@ -116,17 +116,19 @@ public sealed class RewardSchemeTests
     {
         var shares = new List<WindowShare>();
         var counters = new ulong[3];
+        // Small numbers meet the edges of windows and spans, large ones the width of the arithmetic.
+        var bits = new[] { 1, 3, 40 }[random.Next(3)];
         long ms = 1_000;
         for (var i = random.Next(0, 200); i > 0; i--)
         {
             ms += random.Next(4) == 0 ? random.Next(500) : 0;
             var engine = random.Next(3);
             var key = new ShareKey(ms, engine, (ulong)(engine + 10), ++counters[engine]);
-            shares.Add(new WindowShare(key, random.Next(1, 8), (ulong)random.NextInt64(1, 1L << random.Next(1, 40))));
+            shares.Add(new WindowShare(key, random.Next(1, 8), (ulong)random.NextInt64(1, 1L << random.Next(1, bits + 1))));
         }
 
         var winner = shares.Count == 0 ? new ShareKey(ms, 0, 10, 1) : shares[random.Next(shares.Count)].Key;
-        var networkWork = (UInt128)random.NextInt64(1, 1L << random.Next(1, 45));
+        var networkWork = (UInt128)random.NextInt64(1, 1L << random.Next(1, bits + 5));
         return (shares, new RewardTerms(
             1, random.NextInt64(0, 21_000_000_00000000), random.Next(0, 1_000_001), networkWork, random.Next(1, 100_000), winner, 77));
     }

@@ -151,6 +151,23 @@ public sealed class ShareConsumerTests
     }
 
     [Test]
+    public async Task A_skip_into_an_entry_stores_the_rest_of_it_alone()
+    {
+        var engine = new TestEngine();
+        engine.Shares("btc", Day, ("a", 10));
+        engine.Shares("btc", Day + 1, [("a", 1), ("a", 20), ("a", 300)], [("a", RejectReason.LowDifficulty, 4)]);
+        await using var redis = await RedisServer.Start();
+        await using var client = await RedisClient.ConnectAsync(new RedisConfig { Url = redis.Url });
+        await using var run = await ConsumerRun.StartAsync(_database, ConsumerRun.Redis(redis));
+        await SendAsync(client, engine.Entries[1]);
+        await Eventually.Get("the gap at the beginning is shown", () => run.Consumer.CheckAsync(default), entry => !entry.Ok);
+        await EngineCommands.SkipAsync(_database, new SourceKey(0, engine.Epoch), 3, default);
+        await run.CommittedAsync(engine);
+        Assert.That(await Stored.TotalsAsync(_database), Does.Contain("in all 2 shares, work 320, rejected 4"));
+        Assert.That(await Stored.RawAsync(_database), Is.EqualTo("2 shares, work 320"));
+    }
+
+    [Test]
     public async Task A_stream_that_was_emptied_and_sent_again_ends_in_the_same_totals()
     {
         var engine = new TestEngine();
@@ -193,7 +210,21 @@ public sealed class ShareConsumerTests
     }
 
     [Test]
-    public async Task What_another_consumer_left_pending_is_taken_over_and_only_what_is_committed_is_trimmed()
+    public async Task Only_what_is_below_the_oldest_message_not_done_is_trimmed()
+    {
+        await using var redis = await RedisServer.Start();
+        await using var client = await RedisClient.ConnectAsync(new RedisConfig { Url = redis.Url });
+        for (var i = 0; i < 4; i++) await SendAsync(client, [[1]]);
+        var marks = new Dictionary<SourceKey, ulong>();
+        await using var source = await RedisSource.ConnectAsync(new RedisConfig { Url = redis.Url }, "c", marks, default);
+        var read = await source.ReadAsync(default);
+        await source.DoneAsync([read[0], read[1], read[3]]);
+        var left = await client.XRangeAsync("viddhana:shares", "-", "+", 10);
+        Assert.That(left.Select(message => message.Id), Is.EqualTo(new[] { read[2].Id, read[3].Id }));
+    }
+
+    [Test]
+    public async Task What_another_consumer_left_pending_is_taken_over()
     {
         var engine = new TestEngine();
         for (var i = 0; i < 4; i++) engine.Shares("btc", Day + i, ("a", 10));
@@ -227,6 +258,31 @@ public sealed class ShareConsumerTests
         await Eventually.Holds("nothing is pending", async () => await PendingAsync(client) == 0);
         var kept = await _database.RowsAsync("SELECT bytes FROM damaged_messages", [], row => row.GetFieldValue<byte[]>(0), default);
         Assert.That(kept.Single(), Is.EqualTo((byte[])[.. engine.Entries[0], 1, 2, 3]));
+    }
+
+    [Test]
+    public async Task Consumers_that_store_the_same_entries_at_once_store_them_once()
+    {
+        var engine = new TestEngine();
+        engine.Shares("btc", Day, ("a", 10));
+        var pools = await PoolBook.LoadAsync(_database, [ConsumerRun.Pool()], default);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => TryStoreAsync(pools, engine))));
+        Assert.That(outcomes.Count(stored => stored), Is.EqualTo(1));
+        Assert.That(await Stored.TotalsAsync(_database), Does.Contain("in all 1 shares, work 10,"));
+    }
+
+    private async Task<bool> TryStoreAsync(PoolBook pools, TestEngine engine)
+    {
+        var intake = new ShareIntake();
+        intake.Add(new Delivery("", engine.Entries[0]));
+        try
+        {
+            return await new ShareStore(_database, pools, 1_000).CommitAsync(intake.Take(), default) == 1;
+        }
+        catch (MarkMovedException)
+        {
+            return false;
+        }
     }
 
     [Test]
