@@ -33,7 +33,9 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         return rows.ToDictionary(row => row.Key, row => row.Mark);
     }
 
-    /// <summary>Makes sources known of which nothing is committed yet: blocks must wait for them, and an operator can skip their gap.</summary>
+    /// <summary>
+    /// Makes sources known of which nothing is committed yet: blocks must wait for them, and an operator can skip their gap.
+    /// </summary>
     public async Task RegisterAsync(IReadOnlyCollection<SourceKey> sources, CancellationToken cancel)
     {
         if (sources.All(_sourceIds.ContainsKey)) return;
