@@ -51,12 +51,15 @@ internal static class UpChain
             address = (await Addresses(rpc.Wallet(wallet), null, 1, stop))[0];
         }
 
-        var isTest = network == "regtest";
         var algorithm = options.Coin == "litecoin" ? "scrypt" : "sha256d";
         string[] rates = algorithm == "scrypt" ? ["100H", "200H", "500H"] : Hashrates;
-        var miners = isTest && wallet is not null ? await Addresses(rpc.Wallet(wallet), null, rates.Length, stop) : [];
+        var miners = network == "regtest" ? await VirtualMiners(rpc, wallet, address, rates.Length, stop) : [];
         return new UpPool(options.Coin!, options.Coin!, network, algorithm, address, options.Node!, null, wallet, [.. miners.Zip(rates)]);
     }
+
+    // Only on regtest, where coins are worth nothing. Without a wallet nothing can be paid out, so they all mine for the pool's address.
+    private static async Task<string[]> VirtualMiners(UpRpc rpc, string? wallet, string address, int count, CancellationToken stop) =>
+        wallet is null ? [.. Enumerable.Repeat(address, count)] : await Addresses(rpc.Wallet(wallet), null, count, stop);
 
     private static async Task<string?> WalletName(UpRpc rpc)
     {

@@ -50,20 +50,20 @@ public sealed class UpTests
     }
 
     [Test]
-    public async Task Up_mines_on_a_real_node()
+    public async Task Up_mines_litecoin_on_a_real_node_for_an_address_of_its_wallet()
     {
         await using var node = await LitecoinNode.Start();
         await node.Mine(1);
         await node.Rpc.Call("createwallet", "pool");
-        using var folder = new TemporaryFolder();
-        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_101_101);
-        var ports = FreePorts.Take(4);
-        await using var up = Up(folder, ports, "--coin", "litecoin", "--node", node.Url);
-        await up.WaitForLine(@"Viddhana is up: litecoin on regtest");
-        await Stats("a block on the real node", ports, up, s => Blocks(s, "immature") > 0);
-        Assert.That(await node.Rpc.Height(), Is.GreaterThan(1));
-        up.Signal(2);
-        Assert.That(await up.WaitForExit(), Is.Zero, up.Output);
+        await MinesOn(node.Rpc, "--coin", "litecoin", "--node", node.Url);
+    }
+
+    [Test]
+    public async Task Up_mines_bitcoin_on_a_real_node_without_a_wallet_for_a_given_address()
+    {
+        await using var node = await BcoinNode.Start();
+        await node.Mine(1);
+        await MinesOn(node.Rpc, "--coin", "bitcoin", "--node", node.Url, "--address", "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080");
     }
 
     [Test]
@@ -86,14 +86,29 @@ public sealed class UpTests
         }
     }
 
+    private static async Task MinesOn(NodeRpc node, params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_101_101);
+        var ports = FreePorts.Take(4);
+        await using var up = Up(folder, ports, options);
+        await up.WaitForLine($"Viddhana is up: {options[1]} on regtest");
+        await Stats("a block on the real node", ports, up, s => Blocks(s, "immature") > 0);
+        Assert.That(await node.Height(), Is.GreaterThan(1));
+        up.Signal(2);
+        Assert.That(await up.WaitForExit(), Is.Zero, up.Output);
+    }
+
+    // With Ctrl-C as a terminal's shell leaves it: where the tests run in the background of a script, it is ignored, and so would they.
     private static RunningProgram Up(TemporaryFolder folder, int[] ports, params string[] more)
     {
         string[] Port(string option, int index) => [option, ports[index].ToString(CultureInfo.InvariantCulture)];
         return RunningProgram.Start(
-            "dotnet",
+            "env",
             [
-                Programs.Build, "up", "--skip-build", "--data", folder["data"], .. Port("--stratum-port", 0), .. Port("--web-port", 1),
-                .. Port("--metrics-port", 2), .. Port("--simnode-port", 3), "--background-seconds", "86400", .. more,
+                "--default-signal=INT", "dotnet", Programs.Build, "up", "--skip-build", "--data", folder["data"],
+                .. Port("--stratum-port", 0), .. Port("--web-port", 1), .. Port("--metrics-port", 2), .. Port("--simnode-port", 3),
+                "--background-seconds", "86400", .. more,
             ]);
     }
 

@@ -6,9 +6,8 @@ using System.Text.RegularExpressions;
 namespace Viddhana.Tests.Shared;
 
 /// <summary>
-/// A real program under test: the one place in the tests that starts processes. Its output is kept for failure messages; it is ended, by
-/// its
-/// id, at the latest when disposed.
+/// A real program under test: the one place in the tests that starts processes. Its output is kept for failure messages; it is ended, with
+/// all that it started, at the latest when disposed.
 /// </summary>
 internal sealed partial class RunningProgram : IAsyncDisposable
 {
@@ -41,11 +40,11 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 
     /// <summary>Starts a program; a missing file fails with the command that makes or installs it.</summary>
     public static RunningProgram Start(
-        string file, IEnumerable<string> arguments, string? howToInstall = null, string? folder = null, IReadOnlyDictionary<string,
-            string>? environment = null)
+        string file, IEnumerable<string> arguments, string? howToInstall = null, string? folder = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
-        if (file.Contains('/') && !File.Exists(file)) throw new FileNotFoundException(
-            $"{file} is not there: {howToInstall ?? "./build.sh publish --dynamic"}");
+        if (file.Contains('/') && !File.Exists(file))
+            throw new FileNotFoundException($"{file} is not there: {howToInstall ?? "./build.sh publish --dynamic"}");
 
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -110,7 +109,12 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!HasExited) await Kill();
+        if (!HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await WaitForExit();
+        }
+
         _process.Dispose();
     }
 
