@@ -55,14 +55,15 @@ public static class LedgerAudit
         """,
     ];
 
-    /// <summary>Reads everything in one snapshot.</summary>
+    /// <summary>Reads everything in one snapshot, however long that takes: the ledger only ever grows.</summary>
     public static async Task<AuditReport> RunAsync(NpgsqlDataSource database, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel);
         var problems = new List<string>();
         foreach (var rule in Rules)
-            problems.AddRange(await connection.RowsAsync($"{rule} LIMIT {ProblemsMax}", [], row => row.GetString(0), cancel));
+            problems.AddRange(
+                await connection.RowsAsync($"{rule} LIMIT {ProblemsMax}", [], row => row.GetString(0), cancel, Sql.Unlimited));
 
         var sums = await connection.RowsAsync(
             """
@@ -77,7 +78,8 @@ public static class LedgerAudit
                 row.IsDBNull(2) ? null : row.GetString(2),
                 row.GetString(3),
                 (long)row.GetFieldValue<BigInteger>(4)),
-            cancel);
+            cancel,
+            Sql.Unlimited);
         var unbalanced = sums.GroupBy(sum => sum.Pool).Where(pool => pool.Sum(sum => sum.Amount) != 0);
         problems.AddRange(unbalanced.Select(pool => $"pool {pool.Key} does not sum to zero"));
         return new AuditReport(problems.Count == 0, [.. problems.Take(ProblemsMax)], sums);

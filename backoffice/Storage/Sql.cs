@@ -7,6 +7,12 @@ namespace Viddhana.Backoffice.Storage;
 /// </summary>
 public static class Sql
 {
+    /// <summary>
+    /// Time-out of commands that grow with what is stored (an audit, a window of shares): none. They end by cancellation, which comes
+    /// with the request's end or with the lease, whose own probe has a time-out and so notices a server that hangs.
+    /// </summary>
+    public const int Unlimited = 0;
+
     /// <summary>A command with its values in order; null is NULL.</summary>
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<object?> values)
     {
@@ -32,12 +38,18 @@ public static class Sql
             : default;
     }
 
-    /// <summary>All rows.</summary>
+    /// <summary>All rows. The time-out is in seconds; null is the connection's (Npgsql's default: 30).</summary>
     public static async Task<List<T>> RowsAsync<T>(
-        this NpgsqlConnection connection, string sql, object?[] values, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
+        this NpgsqlConnection connection,
+        string sql,
+        object?[] values,
+        Func<NpgsqlDataReader, T> read,
+        CancellationToken cancel,
+        int? timeoutSeconds = null)
     {
         var rows = new List<T>();
         await using var command = connection.Command(sql, values);
+        if (timeoutSeconds is { } seconds) command.CommandTimeout = seconds;
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel)) rows.Add(read(reader));
         return rows;

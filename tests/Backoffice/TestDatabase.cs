@@ -53,6 +53,14 @@ public sealed class TestDatabase
         if (_directory is not null) Directory.Delete(_directory, recursive: true);
     }
 
+    /// <summary>The same database, with another time-out of commands.</summary>
+    public static NpgsqlDataSource Open(NpgsqlDataSource database, int commandTimeoutSeconds)
+    {
+        var name = new NpgsqlConnectionStringBuilder(database.ConnectionString).Database;
+        return NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString) { Database = name, CommandTimeout = commandTimeoutSeconds });
+    }
+
     private static NpgsqlDataSource Open(string name) => NpgsqlDataSource.Create(
         new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString) { Database = name, MaxPoolSize = 20, IncludeErrorDetail = true });
 

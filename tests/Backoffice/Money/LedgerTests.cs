@@ -111,6 +111,24 @@ public sealed class LedgerTests
         Assert.That(audit.Problems.Single(), Does.Contain("balance 101, lines 100"));
     }
 
+    /// <summary>A ledger of years takes longer to read than a command may take by default.</summary>
+    [Test]
+    public async Task The_audit_is_not_cut_off_by_the_time_out_of_commands()
+    {
+        await PostAsync("c", 100);
+        await using var hasty = TestDatabase.Open(_database, commandTimeoutSeconds: 1);
+        await using var blocker = await _database.OpenConnectionAsync();
+        await using var transaction = await blocker.BeginTransactionAsync();
+        await blocker.RunAsync("LOCK TABLE ledger_accounts IN ACCESS EXCLUSIVE MODE", [], default);
+        var audit = LedgerAudit.RunAsync(hasty, default);
+        await using var impatient = await hasty.OpenConnectionAsync();
+        for (var i = 0; i < 2; i++)
+            Assert.That(() => impatient.RunAsync("TABLE ledger_accounts", [], default), Throws.InstanceOf<NpgsqlException>());
+
+        await transaction.CommitAsync();
+        Assert.That((await audit).IsOk);
+    }
+
     [Test]
     public async Task Postings_at_the_same_time_do_not_lose_each_other()
     {
