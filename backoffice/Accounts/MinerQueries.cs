@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Viddhana.Backoffice.Pools;
 
 namespace Viddhana.Backoffice.Accounts;
 
@@ -69,10 +70,11 @@ internal sealed class MinerQueries(NpgsqlDataSource source)
         return [.. await connection.QueryAsync<MinerRow>(
             """
             WITH active AS (
-                SELECT account_id, coalesce(sum(work_sum) FILTER (WHERE slice_ms > @nowMs - @windowMs), 0)::float8 AS work,
-                    sum(shares)::bigint AS shares,
-                       count(DISTINCT worker_id) FILTER (WHERE slice_ms > @nowMs - 600000) AS workers,
-                           max(slice_ms + length_ms) AS last_share_ms
+                SELECT account_id,
+                       coalesce(sum(work_sum) FILTER (WHERE slice_ms > @nowMs - @windowMs), 0)::float8 AS work,
+                       sum(shares)::bigint AS shares,
+                       count(DISTINCT worker_id) FILTER (WHERE slice_ms > @nowMs - @ActiveMs) AS workers,
+                       max(slice_ms + length_ms) AS last_share_ms
                 FROM share_slices
                 WHERE pool_id = @poolId AND slice_ms > @nowMs - @DayMs AND (@accountId::bigint IS NULL OR account_id = @accountId)
                 GROUP BY account_id),
@@ -87,7 +89,7 @@ internal sealed class MinerQueries(NpgsqlDataSource source)
             FROM active FULL JOIN owed USING (account_id) JOIN accounts a USING (account_id)
             ORDER BY coalesce(work, 0) DESC, account_id OFFSET @offset LIMIT @limit
             """,
-            new { poolId, nowMs, windowMs, DayMs, offset, limit, accountId })];
+            new { poolId, nowMs, windowMs, DayMs, PoolQueries.ActiveMs, offset, limit, accountId })];
     }
 
     public async Task<List<WorkerRow>> Workers(int poolId, long accountId, long nowMs, long windowMs, string? after, int limit)
@@ -96,20 +98,21 @@ internal sealed class MinerQueries(NpgsqlDataSource source)
         return [.. await connection.QueryAsync<WorkerRow>(
             """
             WITH s AS (
-                SELECT worker_id, coalesce(sum(work_sum) FILTER (WHERE slice_ms > @nowMs - @windowMs), 0)::float8 AS work,
+                SELECT worker_id,
+                       coalesce(sum(work_sum) FILTER (WHERE slice_ms > @nowMs - @windowMs), 0)::float8 AS work,
                        coalesce(sum(work_sum) FILTER (WHERE slice_ms > @nowMs - @HourMs), 0)::float8 AS work_hour,
-                           sum(shares)::bigint AS shares
+                       sum(shares)::bigint AS shares
                 FROM share_slices WHERE account_id = @accountId AND pool_id = @poolId AND slice_ms > @nowMs - @DayMs GROUP BY worker_id),
             r AS (
-                SELECT worker_id, coalesce(sum(shares) FILTER (WHERE reason = 1), 0)::bigint AS stale,
+                SELECT worker_id,
+                       coalesce(sum(shares) FILTER (WHERE reason = 1), 0)::bigint AS stale,
                        coalesce(sum(shares) FILTER (WHERE reason = 2), 0)::bigint AS duplicate,
                        coalesce(sum(shares) FILTER (WHERE reason = 3), 0)::bigint AS lowdiff,
                        coalesce(sum(shares) FILTER (WHERE reason = 4), 0)::bigint AS invalid
                 FROM reject_slices WHERE account_id = @accountId AND pool_id = @poolId AND slice_ms > @nowMs - @DayMs GROUP BY worker_id)
-            SELECT w.worker_id, w.name, coalesce(work, 0) AS work, coalesce(work_hour, 0) AS work_hour, coalesce(s.shares, 0) AS shares,
-                w.last_share_ms,
-                   coalesce(stale, 0) AS stale, coalesce(duplicate, 0) AS duplicate, coalesce(lowdiff, 0) AS lowdiff, coalesce(invalid,
-                       0) AS invalid
+            SELECT w.worker_id, w.name, coalesce(work, 0) AS work, coalesce(work_hour, 0) AS work_hour,
+                   coalesce(s.shares, 0) AS shares, w.last_share_ms, coalesce(stale, 0) AS stale, coalesce(duplicate, 0) AS duplicate,
+                   coalesce(lowdiff, 0) AS lowdiff, coalesce(invalid, 0) AS invalid
             FROM workers w LEFT JOIN s USING (worker_id) LEFT JOIN r USING (worker_id)
             WHERE w.account_id = @accountId AND (@after::text IS NULL OR w.name > @after)
             ORDER BY w.name LIMIT @limit

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Viddhana.Backoffice.Payouts;
 using Viddhana.Backoffice.Pools;
+using Viddhana.Backoffice.Shares;
 using Viddhana.Backoffice.Storage;
 using Viddhana.Contracts;
 
@@ -27,7 +28,7 @@ internal static class MinersApi
     }
 
     /// <summary>What every endpoint of one account begins with.</summary>
-    private sealed record Subject(KnownPool Pool, long AccountId)
+    private sealed record Subject(KnownPool Pool, long AccountId, string Name)
     {
         public CoinDefinition Coin => Pool.Coin;
 
@@ -37,8 +38,10 @@ internal static class MinersApi
         {
             if (all.ByName(id) is not { } pool) return (null, PoolsApi.NoPool(id, all));
             if (address.Length > 191) return (null, PoolsApi.Problem(400, "an account's name has at most 191 characters"));
-            return await queries.AccountId(address) is { } accountId
-                ? (new Subject(pool, accountId), null)
+            // As the consumer reads names: an address in capitals is the account in small letters.
+            var name = StratumName.Parse(address).Account;
+            return await queries.AccountId(name) is { } accountId
+                ? (new Subject(pool, accountId, name), null)
                 : (null, PoolsApi.Problem(404, "no account of that name has sent a share"));
         }
     }
@@ -63,7 +66,7 @@ internal static class MinersApi
         if (subject is null) return problem!;
         var rows = await queries.Miners(subject.PoolId, time.GetUtcNow().ToUnixTimeMilliseconds(), WindowMs, 0, 1, subject.AccountId);
         return rows.Count == 0
-            ? Results.Ok(Answer(new MinerRow { AccountId = subject.AccountId, Name = address }, subject.Coin))
+            ? Results.Ok(Answer(new MinerRow { AccountId = subject.AccountId, Name = subject.Name }, subject.Coin))
             : Results.Ok(Answer(rows[0], subject.Coin));
     }
 
@@ -99,7 +102,8 @@ internal static class MinersApi
         var credits = await queries.Credits(subject.PoolId, subject.AccountId, 100);
         var decimals = subject.Coin.Decimals;
         return Results.Ok(new MinerBalanceAnswer(
-            address, new BalanceAnswer(Amount.Of(row.Immature, decimals), Amount.Of(row.Confirmed, decimals)),
+            subject.Name,
+            new BalanceAnswer(Amount.Of(row.Immature, decimals), Amount.Of(row.Confirmed, decimals)),
             Amount.Of(await queries.Paid(subject.PoolId, subject.AccountId), decimals),
             [.. credits.Select(c => new CreditAnswer(c.Height, c.Hash, c.State, Amount.Of(c.Amount, decimals)))]));
     }
@@ -112,14 +116,15 @@ internal static class MinersApi
             || !PoolsApi.TryCursor(cursor, out var before, out problem)) return problem!;
         var explorer = PoolsApi.TransactionPage(subject.Pool);
         var rows = await payouts.OfAccount(subject.PoolId, subject.AccountId, before, most);
-        return Results.Ok(new Page<MinerPayoutAnswer>(
-            [.. rows.Select(r => r.Answer(subject.Coin.Decimals, explorer))],
-                rows.Count < most ? null : rows[^1].PayoutId.ToString(CultureInfo.InvariantCulture)));
+        return Results.Ok(Page.Of(rows, most, row => row.Answer(subject.Coin.Decimals, explorer), row => row.PayoutId));
     }
 
     internal static MinerAnswer Answer(MinerRow row, CoinDefinition coin) => new(
-        row.Name, row.Work / (WindowMs / 1000.0), row.Workers, row.Shares,
-            row.LastShareMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
+        row.Name,
+        row.Work / (WindowMs / 1000.0),
+        row.Workers,
+        row.Shares,
+        row.LastShareMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
         new BalanceAnswer(Amount.Of(row.Immature, coin.Decimals), Amount.Of(row.Confirmed, coin.Decimals)));
 
     internal static WorkerAnswer Answer(WorkerRow row, long nowMs)
@@ -127,7 +132,12 @@ internal static class MinersApi
         var (now, hour) = (row.Work / (WindowMs / 1000.0), row.WorkHour / (HourMs / 1000.0));
         var state = nowMs - row.LastShareMs > PoolQueries.ActiveMs ? "off" : now < hour / 2 ? "low" : "ok";
         return new WorkerAnswer(
-            row.Name, now, hour, row.Shares, row.LastShareMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.LastShareMs), state,
+            row.Name,
+            now,
+            hour,
+            row.Shares,
+            row.LastShareMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.LastShareMs),
+            state,
             new ShareCounts(row.Shares, row.Stale, row.Duplicate, row.Lowdiff, row.Invalid));
     }
 }

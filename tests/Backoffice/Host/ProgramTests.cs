@@ -44,7 +44,7 @@ public sealed class ProgramTests
     public async Task It_starts_on_its_own_database_answers_consumes_and_stops_clean()
     {
         var engine = new TestEngine();
-        engine.Shares("btc", 1_790_000_000_000, ("a", 10));
+        engine.Shares("btc", 1_790_000_000_000, ("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", 10));
         engine.WriteJournal(_folder["journal"]);
         await using var program = Start();
         await program.WaitForLine("Now listening on");
@@ -54,6 +54,8 @@ public sealed class ProgramTests
         await Eventually.Holds(
             "the share is counted",
             async () => (await http.GetStringAsync("/metrics")).Contains("\nbackoffice_shares_total 1\n", StringComparison.Ordinal));
+        await AssertMinerAsync(http, "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080");
+        await AssertMinerAsync(http, "BCRT1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KYGT080");
         var ready = await ReadyAsync(http);
         Assert.That(ready.GetProperty("postgres").GetProperty("ok").GetBoolean());
         Assert.That(ready.GetProperty("postgres").GetProperty("detail").GetString(), Does.Contain("active"));
@@ -100,6 +102,14 @@ public sealed class ProgramTests
     {
         using var answer = await http.GetAsync("/ready");
         return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("dependencies");
+    }
+
+    private static async Task AssertMinerAsync(HttpClient http, string asked)
+    {
+        var miner = JsonDocument.Parse(await http.GetStringAsync($"/api/v1/pools/btc/miners/{asked}")).RootElement;
+        Assert.That(miner.GetProperty("address").GetString(), Is.EqualTo("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"));
+        var workers = JsonDocument.Parse(await http.GetStringAsync($"/api/v1/pools/btc/miners/{asked}/workers")).RootElement;
+        Assert.That(workers.GetProperty("items").GetArrayLength(), Is.EqualTo(1));
     }
 
     private RunningProgram Start() => RunningProgram.Start(Program, ["--config", _folder["viddhana.yaml"], "--data", _folder.Path]);
