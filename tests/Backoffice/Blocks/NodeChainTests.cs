@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Viddhana.Backoffice.Blocks;
 using Viddhana.Backoffice.Node;
 using Viddhana.Contracts.Config;
@@ -43,6 +44,25 @@ public sealed class NodeChainTests
         await scene.TrackAsync();
         Assert.That(await scene.StateAsync(hash), Is.EqualTo("confirmed"));
         Assert.That((await scene.BalancesAsync())["user_confirmed alice"], Is.EqualTo(4_950_000_000));
+    }
+
+    /// <summary>bcoin counts confirmations of blocks on side branches too.</summary>
+    [TestCase("ours", 5, ChainPlace.InChain)]
+    [TestCase("other", 5, ChainPlace.NotInChain)]
+    [TestCase("ours", -1, ChainPlace.NotInChain)]
+    public async Task A_block_is_in_the_chain_only_while_it_is_the_one_at_its_height(string atHeight, int confirmations, ChainPlace place)
+    {
+        await using var node = new RpcServer((method, parameters) => method switch
+        {
+            "getblockchaininfo" => (new JsonObject { ["chain"] = "regtest", ["bestblockhash"] = "tip", ["blocks"] = 104 }, null),
+            "getblockheader" when (string)parameters[0]! == "ours" => (new JsonObject { ["confirmations"] = confirmations }, null),
+            "getblockhash" when (long)parameters[0]! == 100 => (atHeight, null),
+            _ => (null, RpcServer.Error(-8, $"not expected: {method}")),
+        });
+        using var rpc = NodeRpc.Of(new NodeConfig { Url = node.Url });
+        var chain = new NodeChain([rpc], "regtest");
+        var answer = await chain.LookAsync("ours", 100, await chain.TipAsync(default), default);
+        Assert.That((answer.Place, answer.Confirmations), Is.EqualTo((place, place == ChainPlace.InChain ? confirmations : 0)));
     }
 
     [Test]

@@ -1,34 +1,24 @@
-using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Backoffice.Payouts;
 
 /// <summary>
 /// A wallet behind HTTP that does what it is asked and can then fail to say so. A transaction's hex is its JSON, so that nothing is
-/// hidden: it
-/// has one input of the wallet and the outputs that were asked for.
+/// hidden: it has one input of the wallet and the outputs that were asked for.
 /// </summary>
 internal sealed class FakeWallet : IAsyncDisposable
 {
     private const long Fee = 1_000;
-    private readonly HttpListener _listener = new();
-    private readonly Task _serving;
+    private readonly RpcServer _server;
     private readonly Dictionary<string, int> _confirmations = [];
     private int _calls;
     private int _coin;
 
-    public FakeWallet()
-    {
-        Url = $"http://user:password@127.0.0.1:{FreePorts.Take(1)[0]}";
-        _listener.Prefixes.Add(Url.Replace("user:password@", "", StringComparison.Ordinal) + "/");
-        _listener.Start();
-        _serving = Task.Run(Serve);
-    }
+    public FakeWallet() => _server = new RpcServer(Answer);
 
-    public string Url { get; }
+    public string Url => _server.Url;
 
     /// <summary>Every different transaction that reached the network.</summary>
     public HashSet<string> Sent { get; } = [];
@@ -43,6 +33,11 @@ internal sealed class FakeWallet : IAsyncDisposable
     public int Calls => _calls;
 
     public bool IsMine { get; set; } = true;
+
+    /// <summary>Name of the wallet where it is not the node's default; calls that need it are refused until it is loaded.</summary>
+    public string? Name { get; init; }
+
+    public bool IsLoaded { get; set; }
 
     public HashSet<string> InvalidAddresses { get; } = [];
 
@@ -60,52 +55,24 @@ internal sealed class FakeWallet : IAsyncDisposable
         JsonNode.Parse(Encoding.UTF8.GetString(Convert.FromHexString(hex)))!["outputs"]!.AsObject()
             .ToDictionary(o => o.Key, o => (long)o.Value!);
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Stop();
-        await _serving;
-        _listener.Close();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private static string Txid(string hex) =>
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Convert.FromHexString(hex)));
 
-    private async Task Serve()
+    private (JsonNode? Result, JsonNode? Error)? Answer(string method, JsonArray parameters)
     {
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception failure) when (failure is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            using var reader = new StreamReader(context.Request.InputStream);
-            var call = JsonNode.Parse(await reader.ReadToEndAsync())!;
-            var number = ++_calls;
-            var (result, error) = number == RefuseCall ? (null, Error(-4, "refused by the test"))
-                : Do((string)call["method"]!, call["params"]!.AsArray());
-            if (number == LoseAnswerOf)
-            {
-                context.Response.Abort();
-                continue;
-            }
-
-            var answer = Encoding.UTF8.GetBytes(
-                new JsonObject { ["result"] = result, ["error"] = error, ["id"] = call["id"]?.DeepClone() }.ToJsonString());
-            context.Response.StatusCode = error is null ? 200 : 500;
-            context.Response.ContentType = "application/json";
-            await context.Response.OutputStream.WriteAsync(answer);
-            context.Response.Close();
-        }
+        var number = ++_calls;
+        if (number == RefuseCall) return (null, RpcServer.Error(-4, "refused by the test"));
+        var done = Name is null || IsLoaded || method == "loadwallet"
+            ? Do(method, parameters)
+            : (null, RpcServer.Error(-18, "Requested wallet does not exist or is not loaded"));
+        return number == LoseAnswerOf ? null : done;
     }
 
     private (JsonNode? Result, JsonNode? Error) Do(string method, JsonArray p) => method switch
     {
+        "loadwallet" => Load((string)p[0]!),
         "getaddressinfo" => (new JsonObject { ["ismine"] = IsMine }, null),
         "validateaddress" => (new JsonObject { ["isvalid"] = !InvalidAddresses.Contains((string)p[0]!) }, null),
         "createrawtransaction" => (Hex(Create(p)), null),
@@ -116,9 +83,9 @@ internal sealed class FakeWallet : IAsyncDisposable
         "lockunspent" => Lock(p),
         "sendrawtransaction" => Send((string)p[0]!),
         "gettransaction" => Get((string)p[0]!),
-        "getmempoolentry" =>
-            Sent.Any(hex => Txid(hex) == (string)p[0]!) ? (new JsonObject(), null) : (null, Error(-5, "Transaction not in mempool")),
-        _ => (null, Error(-32601, "Method not found")),
+        "getmempoolentry" when Sent.Any(hex => Txid(hex) == (string)p[0]!) => (new JsonObject(), null),
+        "getmempoolentry" => (null, RpcServer.Error(-5, "Transaction not in mempool")),
+        _ => (null, RpcServer.Error(-32601, "Method not found")),
     };
 
     private static JsonObject Create(JsonArray p)
@@ -142,8 +109,8 @@ internal sealed class FakeWallet : IAsyncDisposable
         foreach (var bearer in bearers) outputs[names[(int)bearer!]] = (long)outputs[names[(int)bearer!]]! - (Fee / bearers.Count);
         var fee = bearers.Count == 0 ? Fee : Fee / bearers.Count * bearers.Count;
         outputs["change"] = 5_000_000L;
-        return (new JsonObject { ["hex"] = Hex(draft), ["fee"] = JsonValue.Create(fee / 100_000_000m), ["changepos"] = names.Length },
-            null);
+        var coins = JsonValue.Create(fee / 100_000_000m);
+        return (new JsonObject { ["hex"] = Hex(draft), ["fee"] = coins, ["changepos"] = names.Length }, null);
     }
 
     private static JsonObject Decode(string hex)
@@ -158,13 +125,20 @@ internal sealed class FakeWallet : IAsyncDisposable
         return new JsonObject { ["txid"] = Txid(hex), ["vin"] = new JsonArray([.. inputs]), ["vout"] = new JsonArray([.. outputs]) };
     }
 
+    private (JsonNode? Result, JsonNode? Error) Load(string name)
+    {
+        if (name != Name) return (null, RpcServer.Error(-18, "Path does not exist"));
+        IsLoaded = true;
+        return (new JsonObject { ["name"] = name }, null);
+    }
+
     private (JsonNode? Result, JsonNode? Error) Lock(JsonArray p)
     {
         foreach (var output in p[1]!.AsArray())
         {
             var name = (string)output!["txid"]!;
             if ((bool)p[0]!) Locked.Remove(name);
-            else if (!Locked.Add(name)) return (null, Error(-8, "Invalid parameter, output already locked"));
+            else if (!Locked.Add(name)) return (null, RpcServer.Error(-8, "Invalid parameter, output already locked"));
         }
 
         return (JsonValue.Create(true), null);
@@ -174,7 +148,7 @@ internal sealed class FakeWallet : IAsyncDisposable
     {
         lock (_confirmations)
         {
-            if (_confirmations.GetValueOrDefault(Txid(hex)) > 0) return (null, Error(-27, "transaction already in block chain"));
+            if (_confirmations.GetValueOrDefault(Txid(hex)) > 0) return (null, RpcServer.Error(-27, "transaction already in block chain"));
             Sent.Add(hex);
             _confirmations.TryAdd(Txid(hex), 0);
             return (JsonValue.Create(Txid(hex)), null);
@@ -187,11 +161,9 @@ internal sealed class FakeWallet : IAsyncDisposable
         {
             return _confirmations.TryGetValue(txid, out var depth)
                 ? (new JsonObject { ["confirmations"] = depth, ["blockhash"] = depth > 0 ? new string('b', 64) : null }, null)
-                : (null, Error(-5, "Invalid or non-wallet transaction id"));
+                : (null, RpcServer.Error(-5, "Invalid or non-wallet transaction id"));
         }
     }
 
     private static string Hex(JsonObject transaction) => Convert.ToHexStringLower(JsonSerializer.SerializeToUtf8Bytes(transaction));
-
-    private static JsonObject Error(int code, string message) => new() { ["code"] = code, ["message"] = message };
 }

@@ -147,6 +147,34 @@ public sealed class PayoutRoundTests
         Assert.That(scene.Wallet.Sent.Select(hex => FakeWallet.Pays(hex)["change"]).Distinct().Count(), Is.EqualTo(2));
     }
 
+    [Test]
+    public async Task A_wallet_that_its_node_has_forgotten_is_loaded_and_the_payout_goes_on()
+    {
+        await using var scene = await Scene.New(walletName: "pool");
+        await scene.Run();
+        scene.Wallet.IsLoaded = false;
+        scene.Wallet.Confirm(2);
+        await scene.Run();
+        Assert.That(await scene.State(), Is.EqualTo("confirmed"));
+        await scene.AssertPaidOnce();
+    }
+
+    [Test]
+    public async Task A_wallet_that_cannot_be_loaded_is_waited_for()
+    {
+        await using var scene = await Scene.New(walletName: "pool");
+        scene.CalledWallet = "another";
+        await scene.Run();
+        Assert.That(await scene.State(), Is.EqualTo("prepared"));
+        Assert.That(scene.Wallet.Sent, Is.Empty);
+
+        scene.CalledWallet = "pool";
+        await scene.Run();
+        scene.Wallet.Confirm(2);
+        await scene.Run();
+        await scene.AssertPaidOnce();
+    }
+
     /// <summary>A pool with two accounts that are owed coins, a wallet, and rounds that know nothing of earlier ones.</summary>
     private sealed class Scene : IAsyncDisposable
     {
@@ -154,11 +182,18 @@ public sealed class PayoutRoundTests
         private readonly PoolConfig _config;
         private int _poolId;
 
-        private Scene(NpgsqlDataSource source, PoolConfig config) => (_source, _config) = (source, config);
+        private Scene(NpgsqlDataSource source, PoolConfig config, string? walletName)
+        {
+            (_source, _config) = (source, config);
+            (Wallet, CalledWallet) = (new FakeWallet { Name = walletName }, walletName);
+        }
 
-        public FakeWallet Wallet { get; } = new();
+        public FakeWallet Wallet { get; }
 
-        public static async Task<Scene> New(Action<PayoutsConfig>? change = null)
+        /// <summary>Name by which the pool knows its wallet; null for the node's default.</summary>
+        public string? CalledWallet { get; set; }
+
+        public static async Task<Scene> New(Action<PayoutsConfig>? change = null, string? walletName = null)
         {
             var config = new PoolConfig
             {
@@ -169,7 +204,7 @@ public sealed class PayoutRoundTests
                 Payouts = new PayoutsConfig { Threshold = 0.01m, Confirmations = 2 },
             };
             change?.Invoke(config.Payouts);
-            var scene = new Scene(await TestDatabase.NewAsync(), config);
+            var scene = new Scene(await TestDatabase.NewAsync(), config, walletName);
             await using var connection = await scene._source.OpenConnectionAsync();
             scene._poolId = await connection.ExecuteScalarAsync<int>(
                 "INSERT INTO pools (name, coin, network) VALUES ('main', 'bitcoin', 'regtest') RETURNING pool_id");
@@ -185,11 +220,16 @@ public sealed class PayoutRoundTests
             await connection.ExecuteAsync("INSERT INTO accounts (name) VALUES (@name) ON CONFLICT DO NOTHING", new { name });
             var account = await connection.ExecuteScalarAsync<long>("SELECT account_id FROM accounts WHERE name = @name", new { name });
             await connection.ExecuteAsync(
-                "INSERT INTO payout_addresses (account_id, coin, network, address) VALUES (@account, 'bitcoin', 'regtest', @name) ON "
-                    + "CONFLICT DO NOTHING",
+                """
+                INSERT INTO payout_addresses (account_id, coin, network, address) VALUES (@account, 'bitcoin', 'regtest', @name)
+                ON CONFLICT DO NOTHING
+                """,
                 new { account, name });
-            var lines = new[] { new LedgerLine(LedgerKind.BlockReward, null, -amount),
-                new LedgerLine(LedgerKind.UserConfirmed, account, amount) };
+            LedgerLine[] lines =
+            [
+                new(LedgerKind.BlockReward, null, -amount),
+                new(LedgerKind.UserConfirmed, account, amount),
+            ];
             await Ledger.PostAsync(
                 connection, new LedgerPosting { PoolId = _poolId, Cause = $"test:{name}:{cause}", Lines = lines }, CancellationToken.None);
             await transaction.CommitAsync();
@@ -251,7 +291,7 @@ public sealed class PayoutRoundTests
 
         private Wallet RpcWallet()
         {
-            var wallet = new WalletConfig { Url = Wallet.Url };
+            var wallet = new WalletConfig { Url = Wallet.Url, Name = CalledWallet };
             return new Wallet(NodeRpc.Of(wallet), wallet, 8);
         }
 
