@@ -23,9 +23,11 @@ public interface IShareSource : IAsyncDisposable
     /// <summary>True once after the source itself has begun again (its store was emptied): what waits in memory will come again.</summary>
     bool TakeRestarted();
 
-    /// <summary>
-    /// By source: everything its engine recorded up to this time (Unix milliseconds) has been read. Only for sources where nothing unread
-    /// is left.
-    /// </summary>
-    IReadOnlyDictionary<SourceKey, long> CompleteMs { get; }
+    /// <summary>By source: how far it is known to be complete. Absent where nothing is known.</summary>
+    Task<IReadOnlyDictionary<SourceKey, Completeness>> CompleteAsync();
 }
+
+/// <summary>All that an engine recorded up to a time has sequences up to this one. It stays true.</summary>
+/// <param name="Sequence">The last of them; 0 if there are none.</param>
+/// <param name="Ms">Unix milliseconds, the engine's clock.</param>
+public readonly record struct Completeness(ulong Sequence, long Ms);

@@ -9,14 +9,11 @@ public sealed class JournalSource : IShareSource
     private const int BytesAtOnce = 32 << 20;
     private const int IdleMs = 100;
 
-    /// <summary>An entry is written some milliseconds after the share times in it; a stalled disk may take seconds.</summary>
-    private const long WriteDelayMs = 10_000;
-
     private readonly IReadOnlyList<string> _directories;
     private readonly string _committed;
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, Following> _following = new(StringComparer.Ordinal);
-    private readonly Dictionary<SourceKey, long> _complete = [];
+    private readonly Dictionary<SourceKey, Completeness> _complete = [];
     private IReadOnlyDictionary<SourceKey, ulong> _marks;
 
     /// <summary>Follows directories behind the given marks.</summary>
@@ -33,9 +30,6 @@ public sealed class JournalSource : IShareSource
 
     /// <inheritdoc/>
     public string Name => string.Join(", ", _directories);
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<SourceKey, long> CompleteMs => _complete;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Delivery>> ReadAsync(CancellationToken cancel)
@@ -67,6 +61,10 @@ public sealed class JournalSource : IShareSource
     public bool TakeRestarted() => false;
 
     /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<SourceKey, Completeness>> CompleteAsync() =>
+        Task.FromResult<IReadOnlyDictionary<SourceKey, Completeness>>(_complete);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void Read(string directory, List<Delivery> to)
@@ -77,11 +75,10 @@ public sealed class JournalSource : IShareSource
         var entries = following.Reader.ReadFrom(following.Position, BytesAtOnce);
         if (entries.Count == 0)
         {
-            _complete[following.Source] = beganMs - WriteDelayMs;
+            _complete[following.Source] = new Completeness(following.Position, beganMs - Streams.WriteDelayMs);
             return;
         }
 
-        _complete.Remove(following.Source);
         foreach (var bytes in entries) to.Add(new Delivery(directory, bytes));
         EntryReader.TryReadHeader(entries[^1], out var last, out _);
         following.Position = Math.Max(following.Position, last.LastSequence);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 using Viddhana.Contracts.Redis;
@@ -21,6 +22,7 @@ public sealed class RedisSource : IShareSource
     private readonly RedisClient _redis;
     private readonly string _stream;
     private readonly string _committed;
+    private readonly string _shipped;
     private readonly string _consumer;
     private readonly Dictionary<SourceKey, ulong> _marks;
     private string? _pendingFrom = FromStart;
@@ -32,14 +34,12 @@ public sealed class RedisSource : IShareSource
     {
         (_redis, _consumer) = (redis, consumer);
         (_stream, _committed) = (Streams.Shares(config.Prefix), Streams.Committed(config.Prefix));
+        _shipped = Streams.Shipped(config.Prefix);
         _marks = marks.ToDictionary();
     }
 
     /// <inheritdoc/>
     public string Name => $"Redis at {_redis.Address}";
-
-    /// <summary>Redis does not tell how far an idle engine is: nothing is known to be complete.</summary>
-    public IReadOnlyDictionary<SourceKey, long> CompleteMs { get; } = new Dictionary<SourceKey, long>();
 
     /// <summary>Connects, makes the group if need be and publishes all marks.</summary>
     /// <param name="config">Section <c>common.redis</c>.</param>
@@ -102,7 +102,28 @@ public sealed class RedisSource : IShareSource
     public bool TakeRestarted() => (_hasRestarted, _hasRestarted = false).Item1;
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<SourceKey, Completeness>> CompleteAsync()
+    {
+        var complete = new Dictionary<SourceKey, Completeness>();
+        foreach (var (field, stamp) in await _redis.HGetAllAsync(_shipped))
+            if (SourceKey.TryParse(field, out var source) && TryParseStamp(stamp, out var value)) complete.Add(source, value);
+        return complete;
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
+
+    private static bool TryParseStamp(string stamp, out Completeness complete)
+    {
+        complete = default;
+        var space = stamp.IndexOf(' ', StringComparison.Ordinal);
+        if (space < 0
+            || !ulong.TryParse(stamp.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            || !long.TryParse(stamp.AsSpan(space + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var ms)) return false;
+
+        complete = new Completeness(sequence, ms);
+        return true;
+    }
 
     private async Task<IReadOnlyList<Delivery>> ReadNextAsync()
     {

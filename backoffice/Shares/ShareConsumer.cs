@@ -37,11 +37,10 @@ public sealed class ShareConsumer(
     {
         string? gap;
         lock (_gaps) gap = _gaps.Count == 0 ? null : string.Join("; ", _gaps.Values.Select(GapText));
+
         // A gap concerns one engine and no restart closes it: it is shown, and the backoffice is ready all the same.
-        var entry = new HealthEntry(
-            "shares", Failure is null && gap is null, Failure ?? gap ?? _source)
-        { IsRequired = Failure is not null };
-        return Task.FromResult(entry);
+        var isOk = Failure is null && gap is null;
+        return Task.FromResult(new HealthEntry("shares", isOk, Failure ?? gap ?? _source) { IsRequired = Failure is not null });
     }
 
     /// <inheritdoc/>
@@ -110,10 +109,17 @@ public sealed class ShareConsumer(
         foreach (var (key, mark) in await store.ReadMarksAsync(cancel)) intake.SetMark(key, mark);
         await CommitAsync(store, source, intake, cancel);
         await source.PublishAsync(intake.Marks);
-        await store.SetCompleteAsync(source.CompleteMs.Where(complete => intake.IsCaughtUp(complete.Key)).ToDictionary(), cancel);
+        await store.SetCompleteAsync(await CompleteMsAsync(source, intake.Marks), cancel);
         ReportGaps(intake);
         metrics.Set("backoffice_waiting_bytes", "Bytes of entries that wait for missing ones.", intake.WaitingBytes);
     }
+
+    /// <summary>Up to when all is committed that was ever recorded, by source.</summary>
+    private static async Task<Dictionary<SourceKey, long>> CompleteMsAsync(
+        IShareSource source, IReadOnlyDictionary<SourceKey, ulong> marks) =>
+        (await source.CompleteAsync())
+            .Where(complete => marks.GetValueOrDefault(complete.Key) >= complete.Value.Sequence)
+            .ToDictionary(complete => complete.Key, complete => complete.Value.Ms);
 
     private async Task KeepDamagedAsync(ShareStore store, IShareSource source, Delivery delivery, CancellationToken cancel)
     {
@@ -133,8 +139,10 @@ public sealed class ShareConsumer(
             foreach (var gap in gaps.Values)
             {
                 metrics.Set(
-                    "backoffice_gap_sequences", "Sequences that are missing while later ones are here.", gap.To - gap.From + 1, (
-                        "journal", gap.Source.ToString()));
+                    "backoffice_gap_sequences",
+                    "Sequences that are missing while later ones are here.",
+                    gap.To - gap.From + 1,
+                    ("journal", gap.Source.ToString()));
                 if (!_gaps.ContainsKey(gap.Source)) SharesLog.Gap(log, GapText(gap));
             }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Viddhana.Contracts;
 
 namespace Viddhana.Backoffice.Shares;
@@ -7,6 +8,20 @@ public readonly record struct SourceKey(int EngineId, ulong Epoch)
 {
     /// <inheritdoc/>
     public override string ToString() => Streams.CommittedField(EngineId, Epoch);
+
+    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    public static bool TryParse(string text, out SourceKey source)
+    {
+        source = default;
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0
+            || !int.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var engineId)
+            || !ulong.TryParse(text.AsSpan(colon + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var epoch))
+            return false;
+
+        source = new SourceKey(engineId, epoch);
+        return true;
+    }
 }
 
 /// <summary>Bytes as a source gave them: one or more entries. Done when everything in it is committed or was before.</summary>
@@ -64,9 +79,6 @@ public sealed class ShareIntake(long waitingBytesMax = 64 << 20)
 
     /// <summary>All sources that anything came from, be it only what waits.</summary>
     public IReadOnlyCollection<SourceKey> Sources => _lines.Keys;
-
-    /// <summary>True if nothing of this source waits.</summary>
-    public bool IsCaughtUp(SourceKey source) => !_lines.TryGetValue(source, out var line) || (line.Waiting.Count == 0 && !line.HasDropped);
 
     /// <summary>Learns a mark from the database: at the start, or because an operator skipped a gap. Marks never go back.</summary>
     public void SetMark(SourceKey source, ulong lastSequence)

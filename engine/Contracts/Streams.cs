@@ -18,12 +18,25 @@ public static class Streams
     public static string Committed(string prefix) => prefix + "committed";
 
     /// <summary>
+    /// Hash: field as in <see cref="Committed"/>, value <c>SEQUENCE MS</c>: all that the engine recorded up to that time (Unix
+    /// milliseconds, the engine's clock) has sequences up to this one. The engine says so again every few seconds while nothing waits to
+    /// be sent. It is about the journal, so it stays true whatever Redis forgets.
+    /// </summary>
+    public static string Shipped(string prefix) => prefix + "shipped";
+
+    /// <summary>
     /// The field of <see cref="Committed"/>, and the file name in the committed directory of embedded mode (with <c>-</c> for <c>:</c>).
     /// </summary>
     public static string CommittedField(int engineId, ulong epoch) => $"{engineId}:{epoch:x16}";
 
     /// <summary>Key that holds the epoch (16 hex digits) of the engine with this id; it does not expire.</summary>
     public static string Engine(string prefix, int engineId) => $"{prefix}engine:{engineId}";
+
+    /// <summary>
+    /// How long before now an engine's records count as complete: an entry is written some milliseconds after the share times in it; a
+    /// stalled disk may take seconds.
+    /// </summary>
+    public const long WriteDelayMs = 10_000;
 
     /// <summary>Directory under the data directory where the backoffice publishes committed marks in embedded mode.</summary>
     public const string CommittedDirectory = "committed";

@@ -6,13 +6,14 @@ using Viddhana.Engine.Metrics;
 namespace Viddhana.Engine.Journal;
 
 /// <summary>
-/// Brings the journal to the backoffice and empties it behind the committed mark. With Redis: sends whole entries in order, holds the lease
-/// on the instance id. Without: the backoffice reads the directory itself, and only segments are deleted here. Losing Redis never stops a
-/// running engine; nothing is lost, whatever Redis forgets.
+/// Brings the journal to the backoffice and empties it behind the committed mark. With Redis: sends whole entries in order, tells how far
+/// they are complete, holds the lease on the instance id. Without: the backoffice reads the directory itself, and only segments are deleted
+/// here. Losing Redis never stops a running engine; nothing is lost, whatever Redis forgets.
 /// </summary>
 public sealed class JournalShipper : IAsyncDisposable
 {
     private const int CheckMs = 1_000;
+    private const int StampMs = 2_000;
     private const int IdleMs = 50;
     private const int RetryMs = 1_000;
 
@@ -132,7 +133,7 @@ public sealed class JournalShipper : IAsyncDisposable
     /// <summary>Sends for as long as the connection lives and the lease is ours.</summary>
     private async Task ShipAsync(RedisClient redis)
     {
-        var checkAt = 0L;
+        var (checkAt, stampAt) = (0L, 0L);
         while (!_stop.IsCancellationRequested)
         {
             if (Environment.TickCount64 >= checkAt)
@@ -152,6 +153,7 @@ public sealed class JournalShipper : IAsyncDisposable
 
             var sent = await _shipment!.SendAsync(redis);
             Report(new State("shipping", true, $"{redis.Address}, committed {_shipment.Mark}"), "");
+            if (Environment.TickCount64 >= stampAt && await _shipment.StampAsync(redis)) stampAt = Environment.TickCount64 + StampMs;
             if (!sent) await Pause(IdleMs);
         }
     }

@@ -18,6 +18,7 @@ internal sealed class RedisShipment(ShareJournal journal, RedisConfig config)
     private readonly string _marks = Streams.Committed(config.Prefix);
     private readonly string _markField = Streams.CommittedField(journal.InstanceId, journal.Epoch);
     private readonly string _leaseKey = Streams.Engine(config.Prefix, journal.InstanceId);
+    private readonly string _shipped = Streams.Shipped(config.Prefix);
     private readonly string _epoch = $"{journal.Epoch:x16}";
     private readonly List<(Task<RespValue> Reply, ulong LastSequence)> _window = [];
 
@@ -97,6 +98,20 @@ internal sealed class RedisShipment(ShareJournal journal, RedisConfig config)
         }
 
         refused?.OrThrow();
+        return true;
+    }
+
+    /// <summary>
+    /// Tells up to when the journal is complete, if Redis has all of it; false if something waits to be sent. The time is read before the
+    /// journal's end, and what is written later is younger than that less <see cref="Streams.WriteDelayMs"/>.
+    /// </summary>
+    public async Task<bool> StampAsync(RedisClient redis)
+    {
+        var completeMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - Streams.WriteDelayMs;
+        var last = journal.LastSequence;
+        if (Cursor < last) return false;
+
+        await redis.HSetAsync(_shipped, _markField, $"{last} {completeMs}");
         return true;
     }
 

@@ -193,18 +193,16 @@ public sealed class ShareConsumerTests
         for (var i = 0; i < 30; i++) engine.Shares("btc", Day + i, ("a", 10));
         await using var redis = await RedisServer.Start();
         await using var run = await ConsumerRun.StartAsync(_database, ConsumerRun.Redis(redis));
-        await using (
-            var client = await RedisClient.ConnectAsync(
-                new RedisConfig { Url = redis.Url })) await SendAsync(client, [.. engine.Entries.Take(10)]);
+        await using (var client = await RedisClient.ConnectAsync(new RedisConfig { Url = redis.Url }))
+            await SendAsync(client, [.. engine.Entries.Take(10)]);
         await run.CommittedAsync(engine, 10);
 
         await redis.Kill();
         var health = await Eventually.Get("it is shown", () => run.Consumer.CheckAsync(default), entry => !entry.Ok);
         Assert.That(health.Detail, Does.Contain("Redis"));
         await redis.Begin();
-        await using (
-            var client = await RedisClient.ConnectAsync(
-                new RedisConfig { Url = redis.Url })) await SendAsync(client, [.. engine.Entries.Skip(10)]);
+        await using (var client = await RedisClient.ConnectAsync(new RedisConfig { Url = redis.Url }))
+            await SendAsync(client, [.. engine.Entries.Skip(10)]);
         await run.CommittedAsync(engine);
         Assert.That(await Stored.TotalsAsync(_database), Does.Contain("in all 30 shares, work 300,"));
     }
@@ -241,6 +239,38 @@ public sealed class ShareConsumerTests
         await run.CommittedAsync(engine);
         await Eventually.Holds("nothing is pending", async () => await PendingAsync(client) == 0);
         Assert.That(await Stored.TotalsAsync(_database), Does.Contain("in all 4 shares"));
+    }
+
+    /// <summary>
+    /// A mature block waits until every engine is complete up to its share; an engine without miners would never be without this.
+    /// </summary>
+    [Test]
+    public async Task An_idle_engine_is_complete_up_to_its_stamp_once_all_before_the_stamp_is_committed()
+    {
+        await using var server = await RedisServer.Start();
+        await using var redis = await RedisClient.ConnectAsync(new RedisConfig { Url = server.Url });
+        var (idle, busy) = (new TestEngine(1), new TestEngine(2));
+        idle.Shares("btc", Day, ("a", 10), ("b", 10));
+        busy.Shares("btc", Day, ("a", 10));
+        await redis.HSetAsync("viddhana:shipped", $"1:{idle.Epoch:x16}", $"2 {Day + 1_000}");
+        await redis.HSetAsync("viddhana:shipped", $"2:{busy.Epoch:x16}", $"3 {Day + 2_000}");
+        await redis.HSetAsync("viddhana:shipped", "rubbish", "rubbish");
+        await redis.HSetAsync("viddhana:shipped", $"3:{busy.Epoch:x16}", "rubbish");
+        foreach (var engine in (TestEngine[])[idle, busy]) await SendAsync(redis, engine.Entries[0]);
+
+        await using var run = await ConsumerRun.StartAsync(_database, ConsumerRun.Redis(server));
+        await Eventually.Holds("the idle engine is complete", async () => await CompleteMsAsync(idle) == Day + 1_000);
+        Assert.That(await CompleteMsAsync(busy), Is.Zero, "sequences 2 and 3 are recorded and not here");
+
+        busy.Shares("btc", Day + 500, ("a", 10), ("b", 10));
+        await SendAsync(redis, busy.Entries[1]);
+        await Eventually.Holds("so is the other when all is here", async () => await CompleteMsAsync(busy) == Day + 2_000);
+
+        // Redis comes back empty: what was said of the journal stays true, what is said now counts from now on.
+        (await redis.CallAsync("FLUSHALL")).OrThrow();
+        await redis.HSetAsync("viddhana:shipped", $"1:{idle.Epoch:x16}", $"2 {Day + 3_000}");
+        await Eventually.Holds("it goes on", async () => await CompleteMsAsync(idle) == Day + 3_000);
+        Assert.That(await CompleteMsAsync(busy), Is.EqualTo(Day + 2_000));
     }
 
     [Test]
@@ -350,6 +380,12 @@ public sealed class ShareConsumerTests
 
     private static async Task SendAsync(RedisClient client, params byte[][] entries) =>
         (await client.XAddAsync("viddhana:shares", Streams.BatchField, entries.SelectMany(bytes => bytes).ToArray())).OrThrow();
+
+    private async Task<long> CompleteMsAsync(TestEngine engine)
+    {
+        await using var connection = await _database.OpenConnectionAsync();
+        return await connection.ScalarAsync<long>("SELECT complete_ms FROM sources WHERE engine_id = $1", [engine.Id], default);
+    }
 
     private static async Task<long> PendingAsync(RedisClient client) =>
         (await client.XInfoGroupsAsync("viddhana:shares")).Single().Pending;

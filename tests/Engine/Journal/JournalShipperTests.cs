@@ -271,6 +271,47 @@ public sealed class JournalShipperTests
         Assert.That(journal.LastSequence, Is.EqualTo(1_000));
     }
 
+    [Test]
+    public async Task It_tells_up_to_when_the_journal_is_complete_once_all_of_it_is_shipped()
+    {
+        using var server = new RedisServer();
+        await using var redis = await server.ConnectAsync();
+        using var journal = _it.Open(instanceId: 7);
+        var shipment = new RedisShipment(journal, server.Config);
+        _it.AppendAccepted(journal, 3);
+        Assert.That(await shipment.StampAsync(redis), Is.False, "three shares wait to be sent");
+
+        var beforeMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        await UntilAsync(() => shipment.SendAsync(redis), () => "the shares are sent");
+        Assert.That(await shipment.StampAsync(redis), Is.True);
+        var stamp = (await redis.HGetAsync($"{Prefix}shipped", $"7:{journal.Epoch:x16}"))!.Split(' ');
+        Assert.That(stamp[0], Is.EqualTo("3"));
+        Assert.That(
+            long.Parse(stamp[1]),
+            Is.InRange(beforeMs - Streams.WriteDelayMs, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - Streams.WriteDelayMs));
+
+        _it.AppendAccepted(journal);
+        Assert.That(await shipment.StampAsync(redis), Is.False, "another share waits");
+        Assert.That(await redis.HGetAsync($"{Prefix}shipped", $"7:{journal.Epoch:x16}"), Does.StartWith("3 "));
+    }
+
+    [Test]
+    public async Task An_idle_engine_goes_on_telling_also_a_Redis_that_has_forgotten_it()
+    {
+        using var server = new RedisServer();
+        using var journal = _it.Open();
+        _it.AppendAccepted(journal, 5);
+        await using var shipper = await StartAsync(journal, server);
+        await using var redis = await server.ConnectAsync();
+        async Task<string?> Stamp() => await redis.HGetAsync($"{Prefix}shipped", $"0:{journal.Epoch:x16}");
+        await UntilAsync(async () => await Stamp() is { } stamp && stamp.StartsWith("5 "), () => "it is told");
+        var first = await Stamp();
+        await UntilAsync(async () => await Stamp() != first, () => "it is told again, with a later time");
+
+        (await redis.CallAsync("FLUSHALL")).OrThrow();
+        await UntilAsync(async () => await Stamp() is { } stamp && stamp.StartsWith("5 "), () => "it is told to the emptied Redis");
+    }
+
     private async Task<JournalShipper> StartAsync(ShareJournal journal, RedisServer server)
     {
         var shipper = new JournalShipper(journal, server.Config, Path.Combine(_it.Root, "committed"), _it.Log, new MetricsRegistry());
