@@ -65,10 +65,16 @@ public static class BackofficeHost
     private static void AddLogging(ILoggingBuilder logging, CommonConfig config)
     {
         logging.ClearProviders();
-        if (config.LogFormat == "json") logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "O"));
+        if (config.LogFormat == "json")
+        {
+            logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "O"));
+        }
         else
-            logging.AddConsole(console => console.FormatterName = LogLine.FormatterName).AddConsoleFormatter<LogLine,
-                ConsoleFormatterOptions>();
+        {
+            logging.AddConsole(console => console.FormatterName = LogLine.FormatterName);
+            logging.AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
+        }
+
         logging.SetMinimumLevel(config.LogLevel switch
         {
             "debug" => LogLevel.Debug,

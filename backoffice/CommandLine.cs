@@ -99,10 +99,11 @@ public sealed class CommandLine
         var epoch = new Argument<ulong>("EPOCH") { Description = "Epoch of the journal, 16 hex digits", CustomParser = ParseEpoch };
         var sequence = new Argument<ulong>("SEQ") { Description = "The sequence to go on with" };
         var skip = new Command("skip", "Give up the missing sequences before SEQ") { skippedId, epoch, sequence };
-        skip.SetAction((parsed, _) => WithDatabaseAsync(
-            parsed,
-            (_, database) =>
-                SkipAsync(database, new SourceKey(parsed.GetValue(skippedId), parsed.GetValue(epoch)), parsed.GetValue(sequence))));
+        skip.SetAction((parsed, _) =>
+        {
+            var source = new SourceKey(parsed.GetValue(skippedId), parsed.GetValue(epoch));
+            return WithDatabaseAsync(parsed, (_, database) => SkipAsync(database, source, parsed.GetValue(sequence)));
+        });
         return new Command("engine", "Decide about an engine") { release, skip };
     }
 

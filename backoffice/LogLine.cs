@@ -5,8 +5,7 @@ namespace Viddhana.Backoffice;
 
 /// <summary>
 /// One line per event: time, level, area, message. What peers sent is printed with control characters replaced; an exception's text
-/// follows on the
-/// same line.
+/// follows on the same line.
 /// </summary>
 public sealed class LogLine() : ConsoleFormatter(FormatterName)
 {

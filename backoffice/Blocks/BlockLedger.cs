@@ -17,21 +17,17 @@ internal sealed class BlockLedger(NpgsqlDataSource database)
     /// <summary>The block is in the chain (again): its split is posted as immature. A split that was fixed before stays as it is.</summary>
     public async Task<bool> EnterAsync(Block block, CancellationToken cancel)
     {
-        var split = block.IsSplitFixed ? null : await SplitAsync(block, cancel);
-        return await database.InTransactionAsync(
+        var split = await SplitAsync(block, cancel);
+        return await MoveAsync(
+            block,
             async connection =>
             {
-                var now = await BlockStore.LockAsync(connection, block.BlockId, cancel);
-                if (now != block) return false;
-
-                if (split is not null) await WriteCreditsAsync(connection, block, split, cancel);
-                var credits = await ReadCreditsAsync(connection, block, cancel);
+                var credits = await KeepCreditsAsync(connection, block, split, cancel);
                 var fee = block.Reward - credits.Sum(credit => credit.Amount);
                 List<LedgerLine> lines = [new(LedgerKind.BlockReward, null, -block.Reward), new(LedgerKind.FeeImmature, null, fee)];
                 lines.AddRange(credits.Select(credit => new LedgerLine(LedgerKind.UserImmature, credit.AccountId, credit.Amount)));
                 await PostAsync(connection, block, "immature", block.Cycle + 1, lines, cancel);
                 await BlockStore.SetStateAsync(connection, block, BlockState.Immature, block.Cycle + 1, "", cancel);
-                return true;
             },
             cancel);
     }
@@ -39,15 +35,12 @@ internal sealed class BlockLedger(NpgsqlDataSource database)
     /// <summary>The block is mature and all shares that its window may hold are here: the split is fixed and becomes spendable.</summary>
     public async Task<bool> ConfirmAsync(Block block, CancellationToken cancel)
     {
-        var split = block.IsSplitFixed ? null : await SplitAsync(block, cancel);
-        return await database.InTransactionAsync(
+        var split = await SplitAsync(block, cancel);
+        return await MoveAsync(
+            block,
             async connection =>
             {
-                var now = await BlockStore.LockAsync(connection, block.BlockId, cancel);
-                if (now != block) return false;
-
-                if (split is not null) await WriteCreditsAsync(connection, block, split, cancel);
-                var credits = await ReadCreditsAsync(connection, block, cancel);
+                var credits = await KeepCreditsAsync(connection, block, split, cancel);
                 var posted = await Ledger.NetOfBlockAsync(connection, block.BlockId, cancel);
                 var lines = Ledger.Reverse(posted.Where(line => line.Kind != LedgerKind.BlockReward)).ToList();
                 lines.Add(new LedgerLine(LedgerKind.PoolFee, null, block.Reward - credits.Sum(credit => credit.Amount)));
@@ -56,22 +49,18 @@ internal sealed class BlockLedger(NpgsqlDataSource database)
                 await connection.RunAsync(
                     "UPDATE blocks SET split_fixed_at = coalesce(split_fixed_at, now()) WHERE block_id = $1", [block.BlockId], cancel);
                 await BlockStore.SetStateAsync(connection, block, BlockState.Confirmed, block.Cycle, "", cancel);
-                return true;
             },
             cancel);
     }
 
     /// <summary>The block is not in the chain: whatever stands of it is compensated.</summary>
-    public Task<bool> OrphanAsync(Block block, string reason, CancellationToken cancel) => database.InTransactionAsync(
+    public Task<bool> OrphanAsync(Block block, string reason, CancellationToken cancel) => MoveAsync(
+        block,
         async connection =>
         {
-            var now = await BlockStore.LockAsync(connection, block.BlockId, cancel);
-            if (now != block) return false;
-
             var posted = await Ledger.NetOfBlockAsync(connection, block.BlockId, cancel);
             await PostAsync(connection, block, "orphaned", block.Cycle, [.. Ledger.Reverse(posted)], cancel);
             await BlockStore.SetStateAsync(connection, block, BlockState.Orphaned, block.Cycle, reason, cancel);
-            return true;
         },
         cancel);
 
@@ -97,8 +86,21 @@ internal sealed class BlockLedger(NpgsqlDataSource database)
 
     private static string TimeText(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("u");
 
-    private async Task<RewardSplit> SplitAsync(Block block, CancellationToken cancel)
+    /// <summary>One transaction, in which nobody else moves the block; false if somebody has since it was read.</summary>
+    private Task<bool> MoveAsync(Block block, Func<NpgsqlConnection, Task> move, CancellationToken cancel) => database.InTransactionAsync(
+        async connection =>
+        {
+            if (await BlockStore.LockAsync(connection, block.BlockId, cancel) != block) return false;
+            await move(connection);
+            return true;
+        },
+        cancel);
+
+    /// <summary>The split by the shares that are here now; null if it is fixed.</summary>
+    private async Task<RewardSplit?> SplitAsync(Block block, CancellationToken cancel)
     {
+        if (block.IsSplitFixed) return null;
+
         var winner = new ShareKey(block.ShareMs, block.EngineId, block.Epoch, block.ShareSequence);
         var terms = new RewardTerms(
             block.PoolId, block.Reward, block.FeePpm, block.NetworkWork, block.WindowTenThousandths, winner, block.Finder);
@@ -119,6 +121,18 @@ internal sealed class BlockLedger(NpgsqlDataSource database)
         if (!await Ledger.PostAsync(connection, posting, cancel)) throw new LedgerException($"{posting.Cause} was posted before");
     }
 
+    /// <summary>Stores a new split, if there is one; returns the credits that stand.</summary>
+    private static async Task<List<Credit>> KeepCreditsAsync(
+        NpgsqlConnection connection, Block block, RewardSplit? split, CancellationToken cancel)
+    {
+        if (split is not null) await WriteCreditsAsync(connection, block, split, cancel);
+        return await connection.RowsAsync(
+            "SELECT account_id, work, amount FROM block_credits WHERE block_id = $1 ORDER BY account_id",
+            [block.BlockId],
+            row => new Credit(row.GetInt64(0), row.GetUInt128(1), row.GetInt64(2)),
+            cancel);
+    }
+
     private static async Task WriteCreditsAsync(NpgsqlConnection connection, Block block, RewardSplit split, CancellationToken cancel)
     {
         await connection.RunAsync("DELETE FROM block_credits WHERE block_id = $1", [block.BlockId], cancel);
@@ -132,11 +146,4 @@ internal sealed class BlockLedger(NpgsqlDataSource database)
             ],
             cancel);
     }
-
-    private static Task<List<Credit>> ReadCreditsAsync(NpgsqlConnection connection, Block block, CancellationToken cancel) =>
-        connection.RowsAsync(
-            "SELECT account_id, work, amount FROM block_credits WHERE block_id = $1 ORDER BY account_id",
-            [block.BlockId],
-            row => new Credit(row.GetInt64(0), row.GetUInt128(1), row.GetInt64(2)),
-            cancel);
 }

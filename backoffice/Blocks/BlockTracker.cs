@@ -20,8 +20,8 @@ public sealed class BlockTracker : ActiveLoop, IDependency
     private readonly Metrics _metrics;
     private readonly TimeSpan _every;
     private readonly ILogger _log;
-    private string _state = "not looked yet";
     private readonly HashSet<long> _atRest = [];
+    private string _state = "not looked yet";
     private ChainTip _tip;
 
     /// <summary>A tracker of one pool.</summary>

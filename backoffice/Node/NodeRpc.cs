@@ -120,8 +120,8 @@ public sealed class NodeRpc : IDisposable
 /// <param name="method">The call.</param>
 /// <param name="code">JSON-RPC code: -5 unknown, -6 no funds, -8 out of range, -13 locked, -25 to -27 transaction, -28 warming up.</param>
 /// <param name="reason">The node's words.</param>
-public sealed class NodeRpcException(
-    string node, string method, int code, string reason) : IOException($"{node} {method}: {reason} ({code})")
+public sealed class NodeRpcException(string node, string method, int code, string reason)
+    : IOException($"{node} {method}: {reason} ({code})")
 {
     /// <summary>JSON-RPC error code.</summary>
     public int Code { get; } = code;

@@ -12,7 +12,7 @@ internal sealed class PayoutCommands(PayoutPool pool, PayoutStore store, Wallet 
     private const int BumpPercent = 150;
 
     /// <summary>Open payouts with what they wait for.</summary>
-    public async Task<int> List()
+    public async Task List()
     {
         var open = await store.Open(pool.PoolId);
         foreach (var payout in open)
@@ -21,30 +21,30 @@ internal sealed class PayoutCommands(PayoutPool pool, PayoutStore store, Wallet 
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{payout.PayoutId}  {pool.Name}  {payout.State}{stuck}  {Amounts.Text(payout.Total, pool.Coin.Decimals)}  "
-                    + $"{payout.Txid ?? "-"}  {payout.StateReason}"));
+                + $"{payout.Txid ?? "-"}  {payout.StateReason}"));
         }
 
         if (open.Count == 0) await output.WriteLineAsync($"{pool.Name}: no open payouts");
-        return 0;
     }
 
     /// <summary>Replaces the newest transaction by one over the same inputs with a higher fee; the running backoffice sends it.</summary>
     public async Task<int> Bump(Payout payout, CancellationToken cancel)
     {
-        if (payout.State is not ("signed" or "broadcast")) return await Refuse(
-            payout, "only a signed payout that is not confirmed can be bumped");
+        if (payout.State is not ("signed" or "broadcast"))
+            return await Refuse(payout, "only a signed payout that is not confirmed can be bumped");
 
         var transactions = await store.Transactions(payout.PayoutId);
         var lines = await store.Lines(payout.PayoutId);
         var old = transactions[^1];
-        var bumped = await wallet.CreateBumped(
-            old, await store.Inputs(payout.PayoutId), lines.Select(l => l.Address).ToHashSet(StringComparer.Ordinal),
-                old.Fee * BumpPercent / 100, cancel);
+        var paid = lines.Select(line => line.Address).ToHashSet(StringComparer.Ordinal);
+        var inputs = await store.Inputs(payout.PayoutId);
+        var bumped = await wallet.CreateBumped(old, inputs, paid, old.Fee * BumpPercent / 100, cancel);
         if (bumped.Value is not { } signed) return await Refuse(payout, bumped.Error!);
 
         await store.Signed(payout.PayoutId, old.Attempt + 1, signed, lines);
-        await output.WriteLineAsync($"payout {payout.PayoutId}: {signed.Txid} replaces {old.Txid}, fee {signed.Fee} instead of "
-            + $"{old.Fee}; it is sent within one interval");
+        await output.WriteLineAsync(
+            $"payout {payout.PayoutId}: {signed.Txid} replaces {old.Txid}, fee {signed.Fee} instead of {old.Fee}; "
+            + "it is sent within one interval");
         return 0;
     }
 
@@ -62,8 +62,8 @@ internal sealed class PayoutCommands(PayoutPool pool, PayoutStore store, Wallet 
             }
 
             if (!await SpentElsewhere(inputs, cancel))
-                return await Refuse(payout, "its inputs are unspent, so its signed transaction could still be mined: bump it, or spend "
-                    + "an input elsewhere first");
+                return await Refuse(
+                    payout, "its inputs are unspent, so its signed transaction could still be mined: bump it, or spend an input elsewhere");
         }
         else if (payout.State != "prepared")
         {

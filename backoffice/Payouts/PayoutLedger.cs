@@ -41,7 +41,7 @@ internal static class PayoutLedger
     private static async Task Post(NpgsqlConnection connection, int poolId, long payoutId, string step, IEnumerable<LedgerLine> lines)
     {
         var posting = new LedgerPosting { PoolId = poolId, PayoutId = payoutId, Cause = $"payout:{payoutId}:{step}", Lines = [.. lines] };
-        if (!await Ledger.PostAsync(connection, posting, CancellationToken.None)) throw new LedgerException(
-            $"{posting.Cause} was posted before");
+        if (!await Ledger.PostAsync(connection, posting, CancellationToken.None))
+            throw new LedgerException($"{posting.Cause} was posted before");
     }
 }

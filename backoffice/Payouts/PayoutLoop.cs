@@ -17,8 +17,13 @@ internal sealed class PayoutLoop : ActiveLoop, IDependency
 
     /// <param name="audit">Says what is wrong with the books, or null.</param>
     public PayoutLoop(
-        ActiveLease lease, PayoutPool pool, Wallet wallet, PayoutRound round, Func<CancellationToken, Task<string?>> audit,
-            Metrics metrics, ILogger log)
+        ActiveLease lease,
+        PayoutPool pool,
+        Wallet wallet,
+        PayoutRound round,
+        Func<CancellationToken, Task<string?>> audit,
+        Metrics metrics,
+        ILogger log)
         : base(lease, log) => (_pool, _wallet, _round, _audit, _metrics, _log) = (pool, wallet, round, audit, metrics, log);
 
     /// <summary>Shares are taken and credited all the same, so this is shown and does not make the program unready.</summary>
@@ -51,8 +56,8 @@ internal sealed class PayoutLoop : ActiveLoop, IDependency
         var why = mine switch
         {
             { IsOk: false } => $"the wallet does not answer: {mine.Error}",
-            { Value: false } => $"the wallet does not hold {_pool.Config.Address}, so it cannot spend what blocks pay: set "
-                + $"pools[].payouts.wallet or pools[].address",
+            { Value: false } => $"the wallet does not hold {_pool.Config.Address}, so it cannot spend what blocks pay: "
+                + "set pools[].payouts.wallet or pools[].address",
             _ => await _audit(cancel),
         };
         if (why != _off)

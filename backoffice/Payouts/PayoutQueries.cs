@@ -28,9 +28,17 @@ internal sealed record PayoutRow
     public DateTime CreatedAt { get; init; }
 
     public PayoutAnswer Answer(int decimals, string? explorer) => new(
-        PayoutId, State, StateReason, IsStuck, Txid, Amount.Of(Total, decimals), Fee is { } fee ? Amount.Of(fee, decimals) : null,
-            Confirmations, Lines,
-        new DateTimeOffset(CreatedAt), PoolsApi.Link(explorer, "txid", Txid));
+        PayoutId,
+        State,
+        StateReason,
+        IsStuck,
+        Txid,
+        Amount.Of(Total, decimals),
+        Fee is { } fee ? Amount.Of(fee, decimals) : null,
+        Confirmations,
+        Lines,
+        new DateTimeOffset(CreatedAt),
+        PoolsApi.Link(explorer, "txid", Txid));
 }
 
 /// <summary>A line of a payout for the API.</summary>
@@ -53,8 +61,14 @@ internal sealed record PayoutLineRow
     public DateTime CreatedAt { get; init; }
 
     public MinerPayoutAnswer Answer(int decimals, string? explorer) => new(
-        PayoutId, State, Txid, Address, Pools.Amount.Of(Amount, decimals), Pools.Amount.Of(Fee, decimals), Confirmations,
-            new DateTimeOffset(CreatedAt),
+        PayoutId,
+        State,
+        Txid,
+        Address,
+        Pools.Amount.Of(Amount, decimals),
+        Pools.Amount.Of(Fee, decimals),
+        Confirmations,
+        new DateTimeOffset(CreatedAt),
         PoolsApi.Link(explorer, "txid", Txid));
 }
 

@@ -6,9 +6,8 @@ using Viddhana.Contracts.Config;
 namespace Viddhana.Backoffice.Payouts;
 
 /// <summary>
-/// Moves the payouts of one pool forward, a step at a time: intent → signed bytes stored → sent → confirmed. Every step resumes from what
-/// is
-/// stored: a restart at any point sends the same bytes, never others. Nothing that was signed is ever built anew here.
+/// Moves the payouts of one pool forward, a step at a time: intent → signed bytes stored → sent → confirmed. Every step resumes from
+/// what is stored: a restart at any point sends the same bytes, never others. Nothing that was signed is ever built anew here.
 /// </summary>
 internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wallet, ILogger log)
 {
@@ -26,8 +25,8 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
         var open = await store.Open(pool.PoolId);
         foreach (var payout in open) await Advance(payout, cancel);
         foreach (var payout in await store.Shallow(pool.PoolId, FinalDepth)) await LookAgain(payout, cancel);
-        if (open.Count == 0 && await Prepare(cancel) is { } payoutId && await store.Find(payoutId) is { } prepared) await Advance(
-            prepared, cancel);
+        if (open.Count > 0 || await Prepare(cancel) is not { } payoutId) return;
+        if (await store.Find(payoutId) is { } prepared) await Advance(prepared, cancel);
     }
 
     /// <summary>Payouts that are not final, and how many of them an operator must look at.</summary>
@@ -169,19 +168,15 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
     /// <summary>A confirmed payout whose block may have been replaced.</summary>
     private async Task LookAgain(Payout payout, CancellationToken cancel)
     {
-        var transactions = await store.Transactions(payout.PayoutId);
-        var known = false;
-        foreach (var transaction in transactions)
+        foreach (var transaction in await store.Transactions(payout.PayoutId))
         {
             var answer = await wallet.Confirmations(transaction.Txid, cancel);
             if (!answer.IsOk) return;
-            known = true;
             if (answer.Value.Confirmations < pool.Config.Payouts.Confirmations) continue;
             await store.Seen(payout.PayoutId, answer.Value.Confirmations, answer.Value.BlockHash);
             return;
         }
 
-        if (!known) return;
         await store.Unconfirmed(pool.PoolId, payout, 0);
         PayoutLog.Unconfirmed(log, pool.Name, payout.PayoutId);
     }
@@ -215,8 +210,8 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
 
         if (lines.Count == 0) return null;
         var payoutId = await store.Prepare(pool.PoolId, pool.Config.Payouts.FeeFrom, lines);
-        if (payoutId is { } made) PayoutLog.Prepared(
-            log, pool.Name, made, lines.Count, Amounts.Text(lines.Sum(l => l.Amount), pool.Coin.Decimals));
+        var total = Amounts.Text(lines.Sum(line => line.Amount), pool.Coin.Decimals);
+        if (payoutId is { } made) PayoutLog.Prepared(log, pool.Name, made, lines.Count, total);
         return payoutId;
     }
 

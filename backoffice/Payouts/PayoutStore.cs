@@ -1,13 +1,13 @@
 using Dapper;
 using Npgsql;
+using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Payouts;
 
 /// <summary>Payouts in the database. Every method that changes something is one transaction, ledger lines included.</summary>
 internal sealed class PayoutStore(NpgsqlDataSource source)
 {
-    private const string Columns =
-        "payout_id, state, state_reason, fee_from, total, cycle, confirmations, is_stuck, txid, sent_at";
+    private const string Columns = "payout_id, state, state_reason, fee_from, total, cycle, confirmations, is_stuck, txid, sent_at";
 
     /// <summary>Payouts that are neither confirmed nor failed, oldest first.</summary>
     public async Task<List<Payout>> Open(int poolId)
@@ -15,7 +15,7 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync();
         return [.. await connection.QueryAsync<Payout>(
             $"SELECT {Columns} FROM payouts WHERE pool_id = @poolId AND state IN ('prepared', 'signed', 'broadcast') ORDER BY payout_id",
-                new { poolId })];
+            new { poolId })];
     }
 
     /// <summary>Confirmed payouts that a reorganisation could still undo.</summary>
@@ -82,66 +82,51 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
 
     /// <summary>The intent: lines chosen, balances moved into flight. Null when a balance has changed since it was read.</summary>
     public Task<long?> Prepare(int poolId, string feeFrom, IReadOnlyList<PayoutLine> lines) =>
-        InTransaction<long?>(async (connection, transaction) =>
-    {
-        await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext('payouts'), @poolId)", new { poolId }, transaction);
-        var open = await connection.ExecuteScalarAsync<long>(
-            "SELECT count(*) FROM payouts WHERE pool_id = @poolId AND state IN ('prepared', 'signed', 'broadcast')", new { poolId },
-                transaction);
-        if (open > 0) return null;
+        InTransaction<long?>(async connection =>
+        {
+            await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext('payouts'), @poolId)", new { poolId });
+            var open = await connection.ExecuteScalarAsync<long>(
+                "SELECT count(*) FROM payouts WHERE pool_id = @poolId AND state IN ('prepared', 'signed', 'broadcast')", new { poolId });
+            if (open > 0) return null;
 
-        var accounts = lines.Select(l => l.AccountId).ToArray();
-        var balances = (await connection.QueryAsync<(long AccountId, long Balance)>(
-            """
-            SELECT account_id, balance FROM ledger_accounts
-            WHERE pool_id = @poolId AND kind = 'user_confirmed' AND account_id = ANY(@accounts)
-            ORDER BY ledger_account_id FOR UPDATE
-            """,
-            new { poolId, accounts }, transaction)).ToDictionary(b => b.AccountId, b => b.Balance);
-        if (lines.Any(l => balances.GetValueOrDefault(l.AccountId) < l.Amount)) return null;
+            var balances = await LockBalances(connection, poolId, lines);
+            if (lines.Any(line => balances.GetValueOrDefault(line.AccountId) < line.Amount)) return null;
 
-        var payoutId = await connection.ExecuteScalarAsync<long>(
-            "INSERT INTO payouts (pool_id, marker, fee_from, total) VALUES (@poolId, @marker, @feeFrom, @total) RETURNING payout_id",
-            new { poolId, marker = Guid.NewGuid().ToString("n"), feeFrom, total = lines.Sum(l => l.Amount) }, transaction);
-        await connection.ExecuteAsync(
-            "INSERT INTO payout_lines (payout_id, account_id, address, amount) SELECT @payoutId, * FROM unnest(@accounts, @addresses, "
-                + "@amounts)",
-            new
-            {
-                payoutId,
-                accounts,
-                addresses = lines.Select(l => l.Address).ToArray(),
-                amounts = lines.Select(l => l.Amount).ToArray()
-            }, transaction);
-        await PayoutLedger.Prepared(connection, poolId, payoutId, lines);
-        return payoutId;
-    });
+            var payoutId = await connection.ExecuteScalarAsync<long>(
+                "INSERT INTO payouts (pool_id, marker, fee_from, total) VALUES (@poolId, @marker, @feeFrom, @total) RETURNING payout_id",
+                new { poolId, marker = Guid.NewGuid().ToString("n"), feeFrom, total = lines.Sum(line => line.Amount) });
+            await connection.ExecuteAsync(
+                "INSERT INTO payout_lines (payout_id, account_id, address, amount) VALUES (@payoutId, @AccountId, @Address, @Amount)",
+                lines.Select(line => new { payoutId, line.AccountId, line.Address, line.Amount }));
+            await PayoutLedger.Prepared(connection, poolId, payoutId, lines);
+            return payoutId;
+        });
 
     /// <summary>Stores signed bytes, inputs and fees: from here on the payout may be on the network, whatever happens to us.</summary>
     public Task Signed(long payoutId, int attempt, SignedTransaction signed, IReadOnlyList<PayoutLine> lines) =>
-        InTransaction(async (connection, transaction) =>
-    {
-        await connection.ExecuteAsync(
-            "INSERT INTO payout_transactions (payout_id, attempt, txid, raw, fee) VALUES (@payoutId, @attempt, @Txid, @Raw, @Fee)",
-            new { payoutId, attempt, signed.Txid, signed.Raw, signed.Fee }, transaction);
-        if (attempt == 1)
+        InTransaction(async connection =>
         {
             await connection.ExecuteAsync(
-                "INSERT INTO payout_inputs (payout_id, txid, vout, amount) VALUES (@payoutId, @Txid, @Vout, @Amount)",
-                signed.Inputs.Select(i => new { payoutId, i.Txid, i.Vout, i.Amount }), transaction);
-            await connection.ExecuteAsync(
-                "UPDATE payout_lines SET fee = @Fee WHERE payout_id = @payoutId AND account_id = @AccountId",
-                lines.Select(l => new { payoutId, l.AccountId, l.Fee }), transaction);
-        }
+                "INSERT INTO payout_transactions (payout_id, attempt, txid, raw, fee) VALUES (@payoutId, @attempt, @Txid, @Raw, @Fee)",
+                new { payoutId, attempt, signed.Txid, signed.Raw, signed.Fee });
+            if (attempt == 1)
+            {
+                await connection.ExecuteAsync(
+                    "INSERT INTO payout_inputs (payout_id, txid, vout, amount) VALUES (@payoutId, @Txid, @Vout, @Amount)",
+                    signed.Inputs.Select(input => new { payoutId, input.Txid, input.Vout, input.Amount }));
+                await connection.ExecuteAsync(
+                    "UPDATE payout_lines SET fee = @Fee WHERE payout_id = @payoutId AND account_id = @AccountId",
+                    lines.Select(line => new { payoutId, line.AccountId, line.Fee }));
+            }
 
-        await connection.ExecuteAsync(
-            """
-            UPDATE payouts SET state = 'signed', state_reason = '', txid = @Txid, fee = @Fee, is_stuck = false, changed_at = now()
-            WHERE payout_id = @payoutId AND state IN ('prepared', 'signed', 'broadcast')
-            """,
-            new { payoutId, signed.Txid, signed.Fee }, transaction);
-        return true;
-    });
+            await connection.ExecuteAsync(
+                """
+                UPDATE payouts SET state = 'signed', state_reason = '', txid = @Txid, fee = @Fee, is_stuck = false, changed_at = now()
+                WHERE payout_id = @payoutId AND state IN ('prepared', 'signed', 'broadcast')
+                """,
+                new { payoutId, signed.Txid, signed.Fee });
+            return true;
+        });
 
     /// <summary>A node has taken it.</summary>
     public Task Sent(long payoutId) => Execute(
@@ -161,57 +146,74 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
 
     /// <summary>Confirmations as seen, without a change of state.</summary>
     public Task Seen(long payoutId, int confirmations, string? blockHash) => Execute(
-        "UPDATE payouts SET confirmations = @confirmations, block_hash = @blockHash WHERE payout_id = @payoutId AND confirmations <> "
-            + "@confirmations",
+        """
+        UPDATE payouts SET confirmations = @confirmations, block_hash = @blockHash
+        WHERE payout_id = @payoutId AND confirmations <> @confirmations
+        """,
         new { payoutId, confirmations, blockHash });
 
     /// <summary>Deep enough: in flight becomes paid, and the fee of the transaction that was mined is booked.</summary>
     public Task Confirmed(int poolId, Payout payout, PayoutTransaction mined, int confirmations, string? blockHash) =>
-        InTransaction(async (connection, transaction) =>
+        InTransaction(async connection =>
         {
             var changed = await connection.ExecuteAsync(
                 """
-                UPDATE payouts SET state = 'confirmed', state_reason = '', is_stuck = false, txid = @Txid, fee = @Fee,
-                    confirmations = @confirmations,
+                UPDATE payouts
+                SET state = 'confirmed', state_reason = '', is_stuck = false, txid = @Txid, fee = @Fee, confirmations = @confirmations,
                     block_hash = @blockHash, confirmed_at = now(), changed_at = now(), cycle = cycle + 1
                 WHERE payout_id = @PayoutId AND state IN ('signed', 'broadcast') AND cycle = @Cycle
                 """,
-                new { payout.PayoutId, payout.Cycle, mined.Txid, mined.Fee, confirmations, blockHash }, transaction);
+                new { payout.PayoutId, payout.Cycle, mined.Txid, mined.Fee, confirmations, blockHash });
             if (changed == 1) await PayoutLedger.Confirmed(connection, poolId, payout, mined.Fee);
             return true;
         });
 
     /// <summary>A reorganisation took it out of the chain again.</summary>
-    public Task Unconfirmed(int poolId, Payout payout, int confirmations) => InTransaction(async (connection, transaction) =>
+    public Task Unconfirmed(int poolId, Payout payout, int confirmations) => InTransaction(async connection =>
     {
         var fee = await connection.ExecuteScalarAsync<long?>(
             """
-            UPDATE payouts SET state = 'signed', state_reason = 'taken out of the chain by a reorganisation',
-                confirmations = @confirmations,
+            UPDATE payouts
+            SET state = 'signed', state_reason = 'taken out of the chain by a reorganisation', confirmations = @confirmations,
                 block_hash = NULL, confirmed_at = NULL, changed_at = now()
             WHERE payout_id = @PayoutId AND state = 'confirmed' AND cycle = @Cycle RETURNING fee
             """,
-            new { payout.PayoutId, payout.Cycle, confirmations }, transaction);
+            new { payout.PayoutId, payout.Cycle, confirmations });
         if (fee is { } borne) await PayoutLedger.Unconfirmed(connection, poolId, payout, borne);
         return true;
     });
 
     /// <summary>Given up: the lines go back to the balances and the inputs to the wallet.</summary>
     public Task Failed(int poolId, Payout payout, IReadOnlyList<PayoutLine> lines, string reason) =>
-        InTransaction(async (connection, transaction) =>
+        InTransaction(async connection =>
+        {
+            var changed = await connection.ExecuteAsync(
+                """
+                UPDATE payouts SET state = 'failed', state_reason = @reason, is_stuck = false, changed_at = now()
+                WHERE payout_id = @PayoutId AND state = @State
+                """,
+                new { payout.PayoutId, payout.State, reason });
+            if (changed == 0) return false;
+
+            await connection.ExecuteAsync(
+                "UPDATE payout_inputs SET is_live = false WHERE payout_id = @PayoutId", new { payout.PayoutId });
+            await PayoutLedger.Failed(connection, poolId, payout.PayoutId, lines);
+            return true;
+        });
+
+    /// <summary>The balances of these accounts, which stay as they are until the end of the transaction.</summary>
+    private static async Task<Dictionary<long, long>> LockBalances(
+        NpgsqlConnection connection, int poolId, IEnumerable<PayoutLine> lines)
     {
-        var changed = await connection.ExecuteAsync(
+        var balances = await connection.QueryAsync<(long AccountId, long Balance)>(
             """
-            UPDATE payouts SET state = 'failed', state_reason = @reason, is_stuck = false, changed_at = now()
-            WHERE payout_id = @PayoutId AND state = @State
+            SELECT account_id, balance FROM ledger_accounts
+            WHERE pool_id = @poolId AND kind = 'user_confirmed' AND account_id = ANY(@accounts)
+            ORDER BY ledger_account_id FOR UPDATE
             """,
-            new { payout.PayoutId, payout.State, reason }, transaction);
-        if (changed == 0) return false;
-        await connection.ExecuteAsync(
-            "UPDATE payout_inputs SET is_live = false WHERE payout_id = @PayoutId", new { payout.PayoutId }, transaction);
-        await PayoutLedger.Failed(connection, poolId, payout.PayoutId, lines);
-        return true;
-    });
+            new { poolId, accounts = lines.Select(line => line.AccountId).ToArray() });
+        return balances.ToDictionary(balance => balance.AccountId, balance => balance.Balance);
+    }
 
     private async Task Execute(string sql, object parameters)
     {
@@ -219,12 +221,6 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
         await connection.ExecuteAsync(sql, parameters);
     }
 
-    private async Task<T> InTransaction<T>(Func<NpgsqlConnection, NpgsqlTransaction, Task<T>> work)
-    {
-        await using var connection = await source.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        var result = await work(connection, transaction);
-        await transaction.CommitAsync();
-        return result;
-    }
+    /// <summary>A step that has begun is not cancelled half-way. Commands join the connection's transaction by themselves.</summary>
+    private Task<T> InTransaction<T>(Func<NpgsqlConnection, Task<T>> work) => source.InTransactionAsync(work, CancellationToken.None);
 }

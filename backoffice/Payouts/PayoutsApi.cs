@@ -1,4 +1,3 @@
-using System.Globalization;
 using Viddhana.Backoffice.Pools;
 using Viddhana.Backoffice.Storage;
 
@@ -18,8 +17,6 @@ internal static class PayoutsApi
 
         var explorer = PoolsApi.TransactionPage(pool);
         var rows = await queries.OfPool(pool.PoolId, before, most);
-        return Results.Ok(new Page<PayoutAnswer>(
-            [.. rows.Select(r => r.Answer(pool.Coin.Decimals, explorer))],
-                rows.Count < most ? null : rows[^1].PayoutId.ToString(CultureInfo.InvariantCulture)));
+        return Results.Ok(Page.Of(rows, most, row => row.Answer(pool.Coin.Decimals, explorer), row => row.PayoutId));
     }
 }

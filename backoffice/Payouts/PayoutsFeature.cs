@@ -37,8 +37,13 @@ internal static class PayoutsFeature
         var wallet = WalletOf(known);
         var round = new PayoutRound(pool, services.GetRequiredService<PayoutStore>(), wallet, log);
         return new PayoutLoop(
-            services.GetRequiredService<ActiveLease>(), pool, wallet, round, cancel =>
-                Audit(database, cancel), services.GetRequiredService<Metrics>(), log);
+            services.GetRequiredService<ActiveLease>(),
+            pool,
+            wallet,
+            round,
+            cancel => Audit(database, cancel),
+            services.GetRequiredService<Metrics>(),
+            log);
     }
 
     private static async Task<string?> Audit(NpgsqlDataSource database, CancellationToken cancel)

@@ -40,9 +40,8 @@ internal sealed class Wallet(NodeRpc rpc, WalletConfig config, int decimals)
     }
 
     /// <summary>
-    /// Chooses inputs, adds change, and signs; nothing is sent. With <paramref name="feeFromOutputs"/> the fee comes out of the outputs in
-    /// equal
-    /// parts, else out of the change.
+    /// Chooses inputs, adds change, and signs; nothing is sent. With <paramref name="feeFromOutputs"/> the fee comes out of the outputs
+    /// in equal parts, else out of the change.
     /// </summary>
     public async Task<WalletAnswer<SignedTransaction>> CreateSigned(
         IReadOnlyDictionary<string, long> outputs, bool feeFromOutputs, CancellationToken cancel)
@@ -54,7 +53,7 @@ internal sealed class Wallet(NodeRpc rpc, WalletConfig config, int decimals)
         var options = new
         {
             replaceable = true,
-            subtractFeeFromOutputs = feeFromOutputs ? Enumerable.Range(0, wanted.Length).ToArray() : []
+            subtractFeeFromOutputs = feeFromOutputs ? Enumerable.Range(0, wanted.Length).ToArray() : [],
         };
         var funded = await Call("fundrawtransaction", [created.Result.GetString(), options], cancel);
         if (funded.Error is not null) return Failed<SignedTransaction>(funded);
@@ -108,8 +107,11 @@ internal sealed class Wallet(NodeRpc rpc, WalletConfig config, int decimals)
     public async Task<WalletAnswer<(int Confirmations, string? BlockHash)>> Confirmations(string txid, CancellationToken cancel)
     {
         var answer = await Call("gettransaction", [txid], cancel);
-        return Convert(answer, result => (
-            result.GetProperty("confirmations").GetInt32(), result.TryGetProperty("blockhash", out var hash) ? hash.GetString() : null));
+        return Convert(
+            answer,
+            result => (
+                result.GetProperty("confirmations").GetInt32(),
+                result.TryGetProperty("blockhash", out var hash) ? hash.GetString() : null));
     }
 
     /// <summary>True when the node's mempool holds the transaction.</summary>
@@ -174,10 +176,8 @@ internal sealed class Wallet(NodeRpc rpc, WalletConfig config, int decimals)
             inputs.Add(new PayoutInput(txid, vout, amount));
         }
 
-        return new(
-            new SignedTransaction(
-                decoded.Result.GetProperty("txid").GetString()!, System.Convert.FromHexString(hex), fee, inputs, Outputs(decoded.Result)),
-            0, null);
+        var id = decoded.Result.GetProperty("txid").GetString()!;
+        return new(new SignedTransaction(id, System.Convert.FromHexString(hex), fee, inputs, Outputs(decoded.Result)), 0, null);
     }
 
     private Dictionary<string, long> Outputs(JsonElement transaction)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Viddhana.Backoffice.Money;
 
@@ -10,7 +11,7 @@ public sealed record Amount([property: JsonPropertyName("amount")] string BaseUn
 {
     /// <summary>Makes one from base units.</summary>
     public static Amount Of(long baseUnits, int decimals) =>
-        new(baseUnits.ToString(System.Globalization.CultureInfo.InvariantCulture), Amounts.Text(baseUnits, decimals));
+        new(baseUnits.ToString(CultureInfo.InvariantCulture), Amounts.Text(baseUnits, decimals));
 }
 
 /// <summary>A page of a list.</summary>
@@ -18,12 +19,33 @@ public sealed record Amount([property: JsonPropertyName("amount")] string BaseUn
 /// <param name="Next">Give it as <c>cursor</c> for the next page; null at the end.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
+/// <summary>Makes pages.</summary>
+internal static class Page
+{
+    /// <summary>A page of rows that are numbered downwards; a page that is not full is the last.</summary>
+    public static Page<TAnswer> Of<TRow, TAnswer>(List<TRow> rows, int limit, Func<TRow, TAnswer> answer, Func<TRow, long> number) => new(
+        rows.ConvertAll(row => answer(row)),
+        rows.Count < limit ? null : number(rows[^1]).ToString(CultureInfo.InvariantCulture));
+}
+
 /// <summary>A pool as configured.</summary>
 public sealed record PoolAnswer(
-    string Id, string Coin, string Symbol, string Network, string Algorithm, string Scheme, decimal FeePercent, decimal? PplnsWindow,
-        bool PayoutsEnabled,
-    Amount PayoutThreshold, int Decimals, int CoinbaseMaturity, string Address, IReadOnlyList<PortAnswer> Ports, string? ExplorerBlock,
-        string? ExplorerTransaction);
+    string Id,
+    string Coin,
+    string Symbol,
+    string Network,
+    string Algorithm,
+    string Scheme,
+    decimal FeePercent,
+    decimal? PplnsWindow,
+    bool PayoutsEnabled,
+    Amount PayoutThreshold,
+    int Decimals,
+    int CoinbaseMaturity,
+    string Address,
+    IReadOnlyList<PortAnswer> Ports,
+    string? ExplorerBlock,
+    string? ExplorerTransaction);
 
 /// <summary>A Stratum port.</summary>
 public sealed record PortAnswer(int Port, bool Tls, string StartDifficulty, bool Vardiff);
@@ -97,9 +119,18 @@ public sealed record HashratePoint(DateTimeOffset Time, double Hashrate, long Sh
 
 /// <summary>A block candidate.</summary>
 public sealed record BlockAnswer(
-    long Height, string Hash, string State, string Reason, int Confirmations, DateTimeOffset Time, string Finder, string Worker,
-        Amount Reward, double Effort,
-    string Scheme, string? Explorer);
+    long Height,
+    string Hash,
+    string State,
+    string Reason,
+    int Confirmations,
+    DateTimeOffset Time,
+    string Finder,
+    string Worker,
+    Amount Reward,
+    double Effort,
+    string Scheme,
+    string? Explorer);
 
 /// <summary>An account as the pool knows it.</summary>
 public sealed record MinerAnswer(
@@ -111,12 +142,28 @@ public sealed record WorkerAnswer(
 
 /// <summary>A payout of the pool.</summary>
 public sealed record PayoutAnswer(
-    long Id, string State, string Reason, bool Stuck, string? Txid, Amount Total, Amount? Fee, int Confirmations, int Lines,
-        DateTimeOffset Time, string? Explorer);
+    long Id,
+    string State,
+    string Reason,
+    bool Stuck,
+    string? Txid,
+    Amount Total,
+    Amount? Fee,
+    int Confirmations,
+    int Lines,
+    DateTimeOffset Time,
+    string? Explorer);
 
 /// <summary>What an account got in a payout.</summary>
 public sealed record MinerPayoutAnswer(
-    long Id, string State, string? Txid, string Address, Amount Amount, Amount Fee, int Confirmations, DateTimeOffset Time,
+    long Id,
+    string State,
+    string? Txid,
+    string Address,
+    Amount Amount,
+    Amount Fee,
+    int Confirmations,
+    DateTimeOffset Time,
     string? Explorer);
 
 /// <summary>An account's balances, and what its last blocks credit.</summary>

@@ -11,18 +11,31 @@ public static class EnginesApi
         .MapGet("/api/v1/engines", async (NpgsqlDataSource database, CancellationToken cancel) => new
         {
             engines = await database.RowsAsync(
-                "SELECT engine_id, epoch, last_sequence, last_time_ms, first_seen_at, last_commit_at, released_at FROM sources ORDER "
-                    + "BY engine_id, source_id LIMIT 2000",
+                """
+                SELECT engine_id, epoch, last_sequence, last_time_ms, first_seen_at, last_commit_at, released_at FROM sources
+                ORDER BY engine_id, source_id LIMIT 2000
+                """,
                 [],
-                row => new EngineAnswer(
-                    row.GetInt32(0), row.GetString(1), row.GetInt64(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
-                    row.GetFieldValue<DateTimeOffset>(4), row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5),
-                    row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6)),
+                Read,
                 cancel),
         }).WithTags("Engines").WithSummary("Engines, by journal");
+
+    private static EngineAnswer Read(NpgsqlDataReader row) => new(
+        row.GetInt32(0),
+        row.GetString(1),
+        row.GetInt64(2),
+        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
+        row.GetFieldValue<DateTimeOffset>(4),
+        row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5),
+        row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6));
 }
 
 /// <summary>A journal of an engine.</summary>
 public sealed record EngineAnswer(
-    int Id, string Epoch, long CommittedSequence, DateTimeOffset LastShare, DateTimeOffset FirstSeen, DateTimeOffset? LastCommit,
-        DateTimeOffset? Released);
+    int Id,
+    string Epoch,
+    long CommittedSequence,
+    DateTimeOffset LastShare,
+    DateTimeOffset FirstSeen,
+    DateTimeOffset? LastCommit,
+    DateTimeOffset? Released);

@@ -90,12 +90,15 @@ internal sealed class PoolQueries(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<PoolTotals>(
             """
             WITH p AS (SELECT * FROM pools WHERE name = @pool),
-            s AS (SELECT coalesce(sum(shares), 0)::bigint AS valid, coalesce(sum(stale), 0)::bigint AS stale, coalesce(sum(duplicate),
-                0)::bigint AS duplicate,
-                         coalesce(sum(lowdiff), 0)::bigint AS lowdiff, coalesce(sum(invalid), 0)::bigint AS invalid
+            s AS (SELECT coalesce(sum(shares), 0)::bigint AS valid,
+                         coalesce(sum(stale), 0)::bigint AS stale,
+                         coalesce(sum(duplicate), 0)::bigint AS duplicate,
+                         coalesce(sum(lowdiff), 0)::bigint AS lowdiff,
+                         coalesce(sum(invalid), 0)::bigint AS invalid
                   FROM pool_slices JOIN p USING (pool_id)),
-            b AS (SELECT count(*) AS found, count(*) FILTER (WHERE state = 'immature') AS immature,
-                count(*) FILTER (WHERE state = 'confirmed') AS confirmed,
+            b AS (SELECT count(*) AS found,
+                         count(*) FILTER (WHERE state = 'immature') AS immature,
+                         count(*) FILTER (WHERE state = 'confirmed') AS confirmed,
                          count(*) FILTER (WHERE state = 'orphaned') AS orphaned,
                          max(share_ms) FILTER (WHERE state IN ('immature', 'confirmed')) AS last_block_ms
                   FROM blocks JOIN p USING (pool_id)),
@@ -114,25 +117,16 @@ internal sealed class PoolQueries(NpgsqlDataSource source)
     }
 
     /// <summary>Hashes per second over the window that ends now; a pool that is younger is measured over its life.</summary>
-    public async Task<double> Hashrate(int poolId, long nowMs, long windowMs, long? accountId = null, long? workerId = null)
+    public async Task<double> Hashrate(int poolId, long nowMs, long windowMs)
     {
         await using var connection = await source.OpenConnectionAsync();
-        var (work, sinceMs) = accountId is null
-            ? await connection.QuerySingleAsync<(double, long?)>(
-                """
-                SELECT coalesce(sum(work_sum), 0)::float8, min(slice_ms) FROM pool_slices
-                WHERE pool_id = @poolId AND slice_ms + length_ms > @nowMs - @windowMs
-                """,
-                new { poolId, nowMs, windowMs })
-            : await connection.QuerySingleAsync<(double, long?)>(
-                """
-                SELECT coalesce(sum(work_sum), 0)::float8, min(slice_ms) FROM share_slices
-                WHERE account_id = @accountId AND pool_id = @poolId AND (@workerId::bigint IS NULL OR worker_id = @workerId)
-                  AND slice_ms + length_ms > @nowMs - @windowMs
-                """,
-                new { poolId, nowMs, windowMs, accountId, workerId });
-        if (sinceMs is not { } since) return 0;
-        return work / (Math.Max(nowMs - since, 1_000) / 1000.0);
+        var (work, sinceMs) = await connection.QuerySingleAsync<(double, long?)>(
+            """
+            SELECT coalesce(sum(work_sum), 0)::float8, min(slice_ms) FROM pool_slices
+            WHERE pool_id = @poolId AND slice_ms + length_ms > @nowMs - @windowMs
+            """,
+            new { poolId, nowMs, windowMs });
+        return sinceMs is { } since ? work / (Math.Max(nowMs - since, 1_000) / 1000.0) : 0;
     }
 
     public async Task<List<SliceRow>> Series(int poolId, long fromMs, long bucketMs, long? accountId = null)
@@ -149,19 +143,18 @@ internal sealed class PoolQueries(NpgsqlDataSource source)
             new { poolId, fromMs, bucketMs, accountId })];
     }
 
-    public async Task<List<BlockRow>> Blocks(int poolId, long? before, int limit, long? accountId = null)
+    public async Task<List<BlockRow>> Blocks(int poolId, long? before, int limit)
     {
         await using var connection = await source.OpenConnectionAsync();
         return [.. await connection.QueryAsync<BlockRow>(
             """
-            SELECT b.block_id, b.height, b.hash, b.state, b.state_reason, b.confirmations, b.share_ms, a.name AS finder, w.name AS worker,
-                b.reward,
+            SELECT b.block_id, b.height, b.hash, b.state, b.state_reason, b.confirmations, b.share_ms,
+                   a.name AS finder, w.name AS worker, b.reward,
                    least(b.effort_work, 1e27) AS effort_work, least(b.network_work, 1e27) AS network_work, b.scheme
             FROM blocks b JOIN accounts a USING (account_id) JOIN workers w USING (worker_id)
             WHERE b.pool_id = @poolId AND (@before::bigint IS NULL OR b.block_id < @before)
-                AND (@accountId::bigint IS NULL OR b.account_id = @accountId)
             ORDER BY b.block_id DESC LIMIT @limit
             """,
-            new { poolId, before, limit, accountId })];
+            new { poolId, before, limit })];
     }
 }

@@ -42,7 +42,6 @@ internal sealed class PoolStats(PoolQueries queries, TimeProvider time) : IDispo
         if (await queries.Totals(pool.Name, nowMs) is not { } totals) return null;
 
         var coin = pool.Coin;
-
         var rates = new Dictionary<string, double>();
         foreach (var (name, ms) in Windows) rates[name] = await queries.Hashrate(totals.PoolId, nowMs, ms);
         var blockWork = NetworkTarget.Work(totals.TipNbits);
@@ -61,7 +60,7 @@ internal sealed class PoolStats(PoolQueries queries, TimeProvider time) : IDispo
                 Amount.Of(totals.BalanceImmature, coin.Decimals), Amount.Of(totals.BalanceConfirmed, coin.Decimals)),
             Paid = Amount.Of(totals.Paid, coin.Decimals),
             Network = new NetworkAnswer(totals.TipHeight, NetworkTarget.Difficulty(totals.TipNbits, coin), blockWork / coin.BlockSeconds),
-            LastBlockTime = totals.LastBlockMs is { } ms0 ? DateTimeOffset.FromUnixTimeMilliseconds(ms0) : null,
+            LastBlockTime = totals.LastBlockMs is { } lastMs ? DateTimeOffset.FromUnixTimeMilliseconds(lastMs) : null,
             FeePercent = pool.Config.Rewards.FeePercent,
             Scheme = pool.Config.Rewards.Scheme,
             Effort = blockWork > 0 ? (double)totals.WorkSinceBlock / blockWork : 0,

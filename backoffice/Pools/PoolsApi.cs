@@ -73,17 +73,33 @@ public static class PoolsApi
     {
         var (config, coin) = (pool.Config, pool.Coin);
         return new PoolAnswer(
-            config.Id, coin.Name, coin.Symbol, config.Network, coin.Algorithm, config.Rewards.Scheme, config.Rewards.FeePercent,
-            config.Rewards.Scheme == "pplns" ? config.Rewards.Pplns.Window : null, config.Payouts is { Enabled: true, Wallet: not null },
-            Amount.Of(PayoutPool.ThresholdOf(pool), coin.Decimals), coin.Decimals, coin.CoinbaseMaturity, config.Address, Ports(config),
-            BlockPage(pool), TransactionPage(pool));
+            config.Id,
+            coin.Name,
+            coin.Symbol,
+            config.Network,
+            coin.Algorithm,
+            config.Rewards.Scheme,
+            config.Rewards.FeePercent,
+            config.Rewards.Scheme == "pplns" ? config.Rewards.Pplns.Window : null,
+            config.Payouts is { Enabled: true, Wallet: not null },
+            Amount.Of(PayoutPool.ThresholdOf(pool), coin.Decimals),
+            coin.Decimals,
+            coin.CoinbaseMaturity,
+            config.Address,
+            Ports(config),
+            BlockPage(pool),
+            TransactionPage(pool));
     }
 
     /// <summary>Stratum ports: the configured ones, or the default.</summary>
     private static IReadOnlyList<PortAnswer> Ports(PoolConfig pool) => pool.Ports.Count == 0
         ? [new PortAnswer(3333, false, pool.Difficulty.Start, pool.Difficulty.Vardiff)]
-        : [.. pool.Ports.Select(
-            p => new PortAnswer(p.Port, p.Tls, (p.Difficulty ?? pool.Difficulty).Start, (p.Difficulty ?? pool.Difficulty).Vardiff))];
+        :
+        [
+            .. from port in pool.Ports
+               let difficulty = port.Difficulty ?? pool.Difficulty
+               select new PortAnswer(port.Port, port.Tls, difficulty.Start, difficulty.Vardiff),
+        ];
 
     /// <summary>Public explorers know the main network only.</summary>
     internal static string? BlockPage(KnownPool pool) => pool.Config.Network == "mainnet" ? pool.Coin.ExplorerBlock : null;
@@ -103,23 +119,29 @@ public static class PoolsApi
         return Results.Ok(chosen.Points(await queries.Series(pool.PoolId, chosen.FromMs(time), chosen.BucketMs)));
     }
 
-    private static async Task<IResult> Blocks(
-        string id, int? limit, string? cursor, PoolBook all, PoolQueries queries)
+    private static async Task<IResult> Blocks(string id, int? limit, string? cursor, PoolBook all, PoolQueries queries)
     {
         if (all.ByName(id) is not { } pool) return NoPool(id, all);
         if (!TryLimit(limit, out var most, out var problem) || !TryCursor(cursor, out var before, out problem)) return problem!;
 
         var rows = await queries.Blocks(pool.PoolId, before, most);
         var explorer = BlockPage(pool);
-        return Results.Ok(new Page<BlockAnswer>(
-            [.. rows.Select(b => Block(b, pool.Coin, explorer))],
-                rows.Count < most ? null : rows[^1].BlockId.ToString(CultureInfo.InvariantCulture)));
+        return Results.Ok(Page.Of(rows, most, row => Block(row, pool.Coin, explorer), row => row.BlockId));
     }
 
-    internal static BlockAnswer Block(BlockRow b, CoinDefinition coin, string? explorer) => new(
-        b.Height, b.Hash, b.State, b.StateReason, b.Confirmations, DateTimeOffset.FromUnixTimeMilliseconds(b.ShareMs), b.Finder, b.Worker,
-        Amount.Of(b.Reward, coin.Decimals), b.NetworkWork > 0 ? (double)(b.EffortWork / b.NetworkWork) : 0, b.Scheme,
-            Link(explorer, "hash", b.Hash));
+    internal static BlockAnswer Block(BlockRow block, CoinDefinition coin, string? explorer) => new(
+        block.Height,
+        block.Hash,
+        block.State,
+        block.StateReason,
+        block.Confirmations,
+        DateTimeOffset.FromUnixTimeMilliseconds(block.ShareMs),
+        block.Finder,
+        block.Worker,
+        Amount.Of(block.Reward, coin.Decimals),
+        block.NetworkWork > 0 ? (double)(block.EffortWork / block.NetworkWork) : 0,
+        block.Scheme,
+        Link(explorer, "hash", block.Hash));
 }
 
 /// <summary>How far back a series goes and how wide its points are.</summary>
@@ -127,8 +149,10 @@ internal sealed record SeriesPeriod(string Name, long LengthMs, long BucketMs)
 {
     private static readonly SeriesPeriod[] All =
     [
-        new("1h", 3_600_000, 60_000), new("1d", 86_400_000, 600_000), new("7d", 604_800_000, 3_600_000),
-            new("30d", 2_592_000_000, 14_400_000),
+        new("1h", 3_600_000, 60_000),
+        new("1d", 86_400_000, 600_000),
+        new("7d", 604_800_000, 3_600_000),
+        new("30d", 2_592_000_000, 14_400_000),
     ];
 
     /// <summary>For messages.</summary>

@@ -7,8 +7,8 @@ public static class Web
 {
     /// <summary>Only what is served here may run or be loaded; nobody may frame the page.</summary>
     private const string ContentPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action "
-            + "'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     /// <summary>In front of all endpoints.</summary>
     public static void UseWeb(this WebApplication app)
@@ -32,8 +32,9 @@ public static class Web
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         var isAway = error is not null && Storage.ActiveLoop.IsTheWorlds(error);
-        return (isAway ? PoolsApi.Problem(503, "the database does not answer; try again")
-            : PoolsApi.Problem(500, "a fault of the program; it is in the log"))
-            .ExecuteAsync(context);
+        var problem = isAway
+            ? PoolsApi.Problem(503, "the database does not answer; try again")
+            : PoolsApi.Problem(500, "a fault of the program; it is in the log");
+        return problem.ExecuteAsync(context);
     }
 }

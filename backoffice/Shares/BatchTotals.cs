@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Viddhana.Backoffice.Blocks;
 using Viddhana.Contracts;
 
@@ -16,17 +17,14 @@ internal sealed class BatchTotals(int sliceMs)
 
     private readonly Dictionary<(int PoolId, int SourceId), Chunk> _open = [];
 
-    /// <summary>One row of <c>share_slices</c>.</summary>
-    public readonly record struct SliceKey(int PoolId, long SliceMs, WorkerEntry Worker, ulong Work);
-
-    /// <summary>One row of <c>reject_slices</c>.</summary>
-    public readonly record struct RejectKey(int PoolId, long SliceMs, WorkerEntry Worker, RejectReason Reason);
+    /// <summary>One row of <c>share_slices</c>, where the kind is the assigned work, or <c>reject_slices</c>: the reason.</summary>
+    public readonly record struct SliceKey<TKind>(int PoolId, long SliceMs, WorkerEntry Worker, TKind Kind);
 
     /// <summary>Shares by worker, slice and assigned work.</summary>
-    public Dictionary<SliceKey, long> Shares { get; } = [];
+    public Dictionary<SliceKey<ulong>, long> Shares { get; } = [];
 
     /// <summary>Refused shares by worker, slice and reason.</summary>
-    public Dictionary<RejectKey, long> Rejects { get; } = [];
+    public Dictionary<SliceKey<RejectReason>, long> Rejects { get; } = [];
 
     /// <summary>Chunks of raw entries.</summary>
     public List<Chunk> Chunks { get; } = [];
@@ -75,16 +73,16 @@ internal sealed class BatchTotals(int sliceMs)
             ref readonly var share = ref entry.Shares[i];
             var ms = entry.Header.UtcMs + share.OffsetMs;
             (firstMs, lastMs) = (Math.Min(firstMs, ms), Math.Max(lastMs, ms));
-            var key = new SliceKey(poolId, SliceOf(ms), workers[share.NameIndex], share.Work);
-            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(Shares, key, out _)++;
+            var key = new SliceKey<ulong>(poolId, SliceOf(ms), workers[share.NameIndex], share.Work);
+            CollectionsMarshal.GetValueRefOrAddDefault(Shares, key, out _)++;
             work += share.Work;
         }
 
         // The counters have the entry's last sequence: they are new whenever anything of it is.
         foreach (var reject in entry.Rejects)
         {
-            var key = new RejectKey(poolId, SliceOf(entry.Header.UtcMs), workers[reject.NameIndex], reject.Reason);
-            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(Rejects, key, out _) += reject.Count;
+            var key = new SliceKey<RejectReason>(poolId, SliceOf(entry.Header.UtcMs), workers[reject.NameIndex], reject.Reason);
+            CollectionsMarshal.GetValueRefOrAddDefault(Rejects, key, out _) += reject.Count;
         }
 
         if (skipped < entry.Shares.Length)
@@ -101,8 +99,10 @@ internal sealed class BatchTotals(int sliceMs)
 
     /// <summary>All times that need a partition.</summary>
     public IEnumerable<long> Times() =>
-        Shares.Keys.Select(key => key.SliceMs).Concat(
-            Rejects.Keys.Select(key => key.SliceMs)).Concat(Chunks.Select(chunk => chunk.FirstMs)).Distinct();
+        Shares.Keys.Select(key => key.SliceMs)
+            .Concat(Rejects.Keys.Select(key => key.SliceMs))
+            .Concat(Chunks.Select(chunk => chunk.FirstMs))
+            .Distinct();
 
     private long SliceOf(long ms) => ms - (ms % sliceMs);
 

@@ -28,10 +28,10 @@ internal sealed class PoolSlice(int poolId, long sliceMs)
         {
             var slice = Get(slices, key.PoolId, key.SliceMs);
             slice.Shares += count;
-            slice.Work += (UInt128)key.Work * (ulong)count;
+            slice.Work += (UInt128)key.Kind * (ulong)count;
         }
 
-        foreach (var (key, count) in totals.Rejects) Get(slices, key.PoolId, key.SliceMs).Reject(key.Reason, count);
+        foreach (var (key, count) in totals.Rejects) Get(slices, key.PoolId, key.SliceMs).Reject(key.Kind, count);
         return [.. slices.Values.OrderBy(slice => slice.PoolId).ThenBy(slice => slice.SliceMs)];
     }
 

@@ -202,25 +202,48 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
     private async Task WriteSharesAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
     {
         if (totals.Shares.Count == 0) return;
-        var rows = totals.Shares.OrderBy(row => row.Key.SliceMs).ThenBy(row => row.Key.Worker.WorkerId).ToArray();
-        await connection.RunAsync(
-            """
-            INSERT INTO share_slices AS s (pool_id, slice_ms, length_ms, account_id, worker_id, work, shares)
-            SELECT pool_id, slice_ms, $7, account_id, worker_id, work, shares
-            FROM unnest($1, $2, $3, $4, $5, $6) AS n(pool_id, slice_ms, account_id, worker_id, work, shares)
-            ON CONFLICT (pool_id, slice_ms, length_ms, worker_id, work) DO UPDATE SET shares = s.shares + excluded.shares
-            """,
-            [
-                Array.ConvertAll(rows, row => row.Key.PoolId), Array.ConvertAll(rows, row => row.Key.SliceMs),
-                Array.ConvertAll(rows, row => row.Key.Worker.AccountId), Array.ConvertAll(rows, row => row.Key.Worker.WorkerId),
-                Array.ConvertAll(rows, row => (decimal)row.Key.Work), Array.ConvertAll(rows, row => row.Value), sliceMs,
-            ],
-            cancel);
+        var rows = InOrder(totals.Shares);
+        await AddToSlicesAsync(connection, "share_slices", "work", rows, work => (decimal)work, cancel);
         await WriteLastSeenAsync(connection, rows, cancel);
     }
 
+    private async Task WriteRejectsAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
+    {
+        if (totals.Rejects.Count == 0) return;
+        await AddToSlicesAsync(connection, "reject_slices", "reason", InOrder(totals.Rejects), reason => (short)reason, cancel);
+    }
+
+    /// <summary>In one order whoever writes, and in that of the tables' keys.</summary>
+    private static KeyValuePair<BatchTotals.SliceKey<TKind>, long>[] InOrder<TKind>(Dictionary<BatchTotals.SliceKey<TKind>, long> rows) =>
+        [.. rows.OrderBy(row => row.Key.SliceMs).ThenBy(row => row.Key.Worker.WorkerId)];
+
+    /// <summary>Adds counts to a table of slices; <paramref name="column"/> is the last of its key.</summary>
+    private Task<int> AddToSlicesAsync<TKind, TColumn>(
+        NpgsqlConnection connection,
+        string table,
+        string column,
+        KeyValuePair<BatchTotals.SliceKey<TKind>, long>[] rows,
+        Func<TKind, TColumn> convert,
+        CancellationToken cancel) => connection.RunAsync(
+            $"""
+            INSERT INTO {table} AS s (pool_id, slice_ms, length_ms, account_id, worker_id, {column}, shares)
+            SELECT pool_id, slice_ms, $7, account_id, worker_id, {column}, shares
+            FROM unnest($1, $2, $3, $4, $5, $6) AS n(pool_id, slice_ms, account_id, worker_id, {column}, shares)
+            ON CONFLICT (pool_id, slice_ms, length_ms, worker_id, {column}) DO UPDATE SET shares = s.shares + excluded.shares
+            """,
+            [
+                Array.ConvertAll(rows, row => row.Key.PoolId),
+                Array.ConvertAll(rows, row => row.Key.SliceMs),
+                Array.ConvertAll(rows, row => row.Key.Worker.AccountId),
+                Array.ConvertAll(rows, row => row.Key.Worker.WorkerId),
+                Array.ConvertAll(rows, row => convert(row.Key.Kind)),
+                Array.ConvertAll(rows, row => row.Value),
+                sliceMs,
+            ],
+            cancel);
+
     private static async Task WriteLastSeenAsync(
-        NpgsqlConnection connection, KeyValuePair<BatchTotals.SliceKey, long>[] rows, CancellationToken cancel)
+        NpgsqlConnection connection, KeyValuePair<BatchTotals.SliceKey<ulong>, long>[] rows, CancellationToken cancel)
     {
         var newer = rows.Where(row => row.Key.SliceMs > row.Key.Worker.LastSeenSliceMs).GroupBy(row => row.Key.Worker)
             .Select(group => (Worker: group.Key, SliceMs: group.Max(row => row.Key.SliceMs))).ToList();
@@ -238,25 +261,6 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         foreach (var (worker, slice) in newer) worker.LastSeenSliceMs = slice;
     }
 
-    private async Task WriteRejectsAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
-    {
-        if (totals.Rejects.Count == 0) return;
-        var rows = totals.Rejects.OrderBy(row => row.Key.SliceMs).ThenBy(row => row.Key.Worker.WorkerId).ToArray();
-        await connection.RunAsync(
-            """
-            INSERT INTO reject_slices AS s (pool_id, slice_ms, length_ms, account_id, worker_id, reason, shares)
-            SELECT pool_id, slice_ms, $7, account_id, worker_id, reason, shares
-            FROM unnest($1, $2, $3, $4, $5, $6) AS n(pool_id, slice_ms, account_id, worker_id, reason, shares)
-            ON CONFLICT (pool_id, slice_ms, length_ms, worker_id, reason) DO UPDATE SET shares = s.shares + excluded.shares
-            """,
-            [
-                Array.ConvertAll(rows, row => row.Key.PoolId), Array.ConvertAll(rows, row => row.Key.SliceMs),
-                Array.ConvertAll(rows, row => row.Key.Worker.AccountId), Array.ConvertAll(rows, row => row.Key.Worker.WorkerId),
-                Array.ConvertAll(rows, row => (short)row.Key.Reason), Array.ConvertAll(rows, row => row.Value), sliceMs,
-            ],
-            cancel);
-    }
-
     private async Task WritePoolSlicesAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
     {
         var slices = PoolSlice.Of(totals);
@@ -272,11 +276,15 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
                     invalid = s.invalid + excluded.invalid
                 """,
                 [
-                    Array.ConvertAll(slices, s => s.PoolId), Array.ConvertAll(
-                        slices, s => s.SliceMs), Array.ConvertAll(slices, s => s.Shares),
-                    Array.ConvertAll(slices, s => (BigInteger)s.Work), Array.ConvertAll(slices, s => s.Stale),
-                    Array.ConvertAll(slices, s => s.Duplicate),
-                    Array.ConvertAll(slices, s => s.LowDifficulty), Array.ConvertAll(slices, s => s.Invalid), sliceMs,
+                    Array.ConvertAll(slices, slice => slice.PoolId),
+                    Array.ConvertAll(slices, slice => slice.SliceMs),
+                    Array.ConvertAll(slices, slice => slice.Shares),
+                    Array.ConvertAll(slices, slice => (BigInteger)slice.Work),
+                    Array.ConvertAll(slices, slice => slice.Stale),
+                    Array.ConvertAll(slices, slice => slice.Duplicate),
+                    Array.ConvertAll(slices, slice => slice.LowDifficulty),
+                    Array.ConvertAll(slices, slice => slice.Invalid),
+                    sliceMs,
                 ],
                 cancel);
         foreach (var (poolId, tip) in totals.Tips)

@@ -134,13 +134,14 @@ public sealed class EmbeddedPostgres
         var durability = _isForTests ? "off" : "on";
         (string Name, string Value)[] settings =
         [
-            ("listen_addresses", "''"), ("port", $"{PostgresFiles.Port}"),
+            ("listen_addresses", "''"),
+            ("port", $"{PostgresFiles.Port}"),
             ("unix_socket_directories", $"'{_files.SocketDirectory.Replace("'", "''", StringComparison.Ordinal)}'"),
-            ("unix_socket_permissions", "0700"), ("fsync", durability), ("full_page_writes", durability),
-            ("synchronous_commit", durability),
+            ("unix_socket_permissions", "0700"),
+            ("fsync", durability), ("full_page_writes", durability), ("synchronous_commit", durability),
             ("max_connections", "60"), ("shared_buffers", "'256MB'"), ("max_wal_size", "'4GB'"), ("jit", "off"), ("timezone", "'UTC'"),
-            ("logging_collector", "on"), ("log_filename", "'postgres-%a.log'"), ("log_truncate_on_rotation", "on"),
-            ("log_rotation_age", "'1d'"),
+            ("logging_collector", "on"), ("log_filename", "'postgres-%a.log'"),
+            ("log_truncate_on_rotation", "on"), ("log_rotation_age", "'1d'"),
         ];
         _files.WriteSettings(settings);
         var log = Path.Combine(_files.Data, "start.log");

@@ -91,9 +91,8 @@ public static class Migrator
     private static List<Migration> ReadAll()
     {
         var assembly = typeof(Migrator).Assembly;
-        var names = assembly.GetManifestResourceNames().Where(
-            name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-        return [.. names.Select(name => Read(assembly, name))];
+        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal));
+        return [.. names.Order(StringComparer.Ordinal).Select(name => Read(assembly, name))];
     }
 
     private static Migration Read(System.Reflection.Assembly assembly, string resource)

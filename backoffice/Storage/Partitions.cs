@@ -9,6 +9,9 @@ namespace Viddhana.Backoffice.Storage;
 public sealed class Partitions(NpgsqlDataSource database)
 {
     private const long DayMs = 86_400_000;
+    private const string DateFormat = "yyyyMMdd";
+
+    private static readonly int EpochDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     /// <summary>Advisory lock of those who make partitions ("VIDDPART" as bytes).</summary>
     private const long LockKey = 0x5649_4444_5041_5254;
@@ -71,11 +74,11 @@ public sealed class Partitions(NpgsqlDataSource database)
 
     private static long DayOf(long ms) => ms / DayMs;
 
-    private static long DayOf(string partition) =>
-        DateOnly.ParseExact(partition[(partition.LastIndexOf('_') + 1)..], "yyyyMMdd", CultureInfo.InvariantCulture).DayNumber
-        - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+    private static long DayOf(string partition)
+    {
+        var date = partition[(partition.LastIndexOf('_') + 1)..];
+        return DateOnly.ParseExact(date, DateFormat, CultureInfo.InvariantCulture).DayNumber - EpochDay;
+    }
 
-    private static string Name(long day) =>
-        DateOnly.FromDayNumber(
-            (int)day + DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+    private static string Name(long day) => DateOnly.FromDayNumber((int)day + EpochDay).ToString(DateFormat, CultureInfo.InvariantCulture);
 }

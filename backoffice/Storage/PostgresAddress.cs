@@ -16,8 +16,8 @@ public static class PostgresAddress
         var address = config.Url ?? throw new StorageException("backoffice.postgres.url is not set");
         try
         {
-            var isUrl = address.StartsWith("postgres://", StringComparison.Ordinal) || address.StartsWith(
-                "postgresql://", StringComparison.Ordinal);
+            var isUrl = address.StartsWith("postgres://", StringComparison.Ordinal)
+                || address.StartsWith("postgresql://", StringComparison.Ordinal);
             var builder = isUrl ? FromUrl(new Uri(address)) : new NpgsqlConnectionStringBuilder(address);
             if (config.Password is not null) builder.Password = config.Password;
             return builder.ConnectionString;
