@@ -10,7 +10,9 @@ internal sealed class LoadCommand
     // An engine that was killed and started again is to be found again quickly.
     private const int ReconnectMaxMs = 1_000;
 
-    private readonly Command _command = new("load", "submit true shares at a given rate over many connections; one JSON line at the end");
+    private readonly Command _command = new(
+        "load",
+        "submit mined shares over many connections, or (with a mode) drive load without mining and measure; one JSON line at the end");
     private readonly CommonOptions _common;
     private readonly Option<string> _user = new("--user")
     {
@@ -43,6 +45,7 @@ internal sealed class LoadCommand
         _rate.Between(0, 10_000_000);
         _seconds.Between(0.001, 10_000_000);
         _command.SetAction(RunAsync);
+        _ = new GeneratorCommands(_command);
         root.Subcommands.Add(_command);
     }
 

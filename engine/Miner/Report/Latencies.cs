@@ -26,6 +26,14 @@ internal sealed class Latencies
         MaxMicros = Math.Max(MaxMicros, micros);
     }
 
+    /// <summary>Adds all of another.</summary>
+    public void Add(Latencies other)
+    {
+        for (var i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
+        Count += other.Count;
+        MaxMicros = Math.Max(MaxMicros, other.MaxMicros);
+    }
+
     /// <summary>The time that this part of all stayed at or below, in microseconds: the upper edge of its bucket.</summary>
     public long Percentile(double part)
     {

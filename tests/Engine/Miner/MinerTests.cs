@@ -205,6 +205,12 @@ public sealed class MinerTests
             Assert.That(await MinerCommandLine.RunAsync(["--url", pool.Url]), Is.EqualTo(2));
             Assert.That(await MinerCommandLine.RunAsync(["--url", pool.Url, "--user", "a", "--hashrate", "fast"]), Is.EqualTo(2));
             Assert.That(await MinerCommandLine.RunAsync(["load", "--user", "a"]), Is.EqualTo(2));
+            string[] drive = ["--url", pool.Url, "--user", "a", "--connections", "2", "--seconds", "0.1"];
+            Assert.That(await MinerCommandLine.RunAsync(["load", "submit", .. drive, "--warmup", "0.5"]), Is.Zero);
+            Assert.That(await MinerCommandLine.RunAsync(["load", "churn", .. drive]), Is.Zero);
+            Assert.That(await MinerCommandLine.RunAsync(["load", "submit", .. drive, "--server-pid", "1,x"]), Is.EqualTo(2));
+            Assert.That(await MinerCommandLine.RunAsync(["load", "idle", "--url", $"stratum+tcp://127.0.0.1:{Closed()}", "--user", "a"]),
+                Is.EqualTo(1));
             Assert.That(await MinerCommandLine.RunAsync(["bench", "--algo", "sha256d", "--rounds", "1", "--json"]), Is.Zero);
         }
         finally
