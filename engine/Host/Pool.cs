@@ -98,7 +98,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     public MiningPort Port(PortConfig port)
     {
         var settings = new SessionPort(port.Difficulty ?? _config.Difficulty);
-        return new MiningPort(this, (extranonce1, now) => _dialect.NewSession(_sessions, settings, extranonce1, now));
+        return new MiningPort(this, (extranonce1, now) => _dialect.NewSession(_sessions, settings, extranonce1, now), port.Shared);
     }
 
     /// <summary>The nodes, and whether there is work.</summary>

@@ -132,6 +132,9 @@ public static class ConfigLoader
             section.Required("port", "3333");
             port.Port = section.Int("port", port.Port, 0, 65_535);
             port.Tls = section.Flag("tls", port.Tls);
+            port.Shared = section.Flag("shared", port.Shared);
+            if (port.Shared && !OperatingSystem.IsLinux()) section.Error("shared", "needs Linux (SO_REUSEPORT)");
+            if (port.Shared && port.Port == 0) section.Error("shared", "needs a port: one that the system chooses is nobody else's");
             if (section.SectionOrNull("difficulty") is { } difficulty) port.Difficulty = BindDifficulty(difficulty);
             ConfigCheck.Listen(section, port.Listen);
             section.End();

@@ -129,6 +129,9 @@ public sealed class PortConfig
     /// <summary>TLS with <c>engine.tls</c>'s certificate.</summary>
     public bool Tls { get; set; }
 
+    /// <summary>Several engines listen on the port (SO_REUSEPORT), and the kernel spreads connections over them. Linux only.</summary>
+    public bool Shared { get; set; }
+
     /// <summary>Difficulty of this port; null: the pool's.</summary>
     public DifficultyConfig? Difficulty { get; set; }
 }

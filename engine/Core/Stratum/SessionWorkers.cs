@@ -9,11 +9,11 @@ internal sealed class SessionWorkers
     // Below this, comparing is faster than hashing, and most connections have one worker.
     private const int ScanMax = 4;
 
-    private readonly List<(byte[] User, Worker Worker)> _workers = new(1);
+    private (byte[] User, Worker Worker)[] _workers = [];
     private Dictionary<byte[], Worker>? _byUser;
 
     /// <summary>Workers authorised.</summary>
-    public int Count => _workers.Count;
+    public int Count { get; private set; }
 
     /// <summary>The one that was authorised first; only when there is one.</summary>
     public Worker First => _workers[0].Worker;
@@ -21,11 +21,12 @@ internal sealed class SessionWorkers
     /// <summary>Adds a worker under the user name as the client gave it, which must not be there yet.</summary>
     public void Add(ReadOnlySpan<byte> user, Worker worker)
     {
-        _workers.Add((user.ToArray(), worker));
-        if (_workers.Count <= ScanMax) return;
+        if (Count == _workers.Length) Array.Resize(ref _workers, Math.Max(1, Count * 2));
+        _workers[Count++] = (user.SequenceEqual(worker.NameBytes) ? worker.NameBytes : user.ToArray(), worker);
+        if (Count <= ScanMax) return;
 
         _byUser ??= new Dictionary<byte[], Worker>(UserComparer.Instance);
-        for (var i = _byUser.Count; i < _workers.Count; i++) _byUser.Add(_workers[i].User, _workers[i].Worker);
+        for (var i = _byUser.Count; i < Count; i++) _byUser.Add(_workers[i].User, _workers[i].Worker);
     }
 
     /// <summary>The worker authorised under exactly this name.</summary>
@@ -34,7 +35,7 @@ internal sealed class SessionWorkers
         if (_byUser is not null)
             return _byUser.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(user, out var found) ? found : null;
 
-        foreach (var (name, worker) in _workers)
+        foreach (var (name, worker) in _workers.AsSpan(0, Count))
             if (user.SequenceEqual(name)) return worker;
 
         return null;
@@ -47,7 +48,7 @@ internal sealed class SessionWorkers
     public Worker? FindOrSameAccount(ReadOnlySpan<byte> user)
     {
         var exact = Find(user);
-        if (exact is not null || _workers.Count == 0) return exact;
+        if (exact is not null || Count == 0) return exact;
 
         var (first, worker) = _workers[0];
         return WorkerName.Account(user).SequenceEqual(WorkerName.Account(first)) ? worker : null;

@@ -35,13 +35,16 @@ public sealed class EpollTransport : ITransport
         Control(LibC.EpollAdd, _wake, LibC.EpollIn, 0);
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Takes the descriptor out of the socket, so that the runtime's objects around it (some 600 bytes) can go. Calls say themselves that
+    /// they do not wait, so the descriptor may stay a blocking one.
+    /// </summary>
     public ILink Attach(Socket socket, object owner)
     {
-        socket.Blocking = false;
         var slot = _freeSlots.TryPop(out var free) ? free : _slotsUsed++;
         if (slot >= _links.Length) Array.Resize(ref _links, _links.Length * 2);
-        var link = new EpollLink(this, socket, owner, slot);
+        var link = new EpollLink(this, (int)socket.SafeHandle.DangerousGetHandle(), owner, slot);
+        socket.SafeHandle.SetHandleAsInvalid();
         _links[slot] = link;
         try
         {
@@ -108,7 +111,7 @@ public sealed class EpollTransport : ITransport
             throw new Win32Exception(Marshal.GetLastPInvokeError(), "epoll_ctl");
     }
 
-    private sealed class EpollLink(EpollTransport transport, Socket socket, object owner, int slot) : ILink
+    private sealed class EpollLink(EpollTransport transport, int descriptor, object owner, int slot) : ILink
     {
         private uint _watched = LibC.EpollIn;
         private bool _closed;
@@ -116,7 +119,7 @@ public sealed class EpollTransport : ITransport
         public object Owner => owner;
 
         // The loop that closes the socket is the only one that uses the descriptor, so it cannot be another socket's by then.
-        public int Descriptor { get; } = (int)socket.SafeHandle.DangerousGetHandle();
+        public int Descriptor => descriptor;
 
         /// <summary>
         /// A socket that has failed reports so for ever, even when nothing is watched. Where reads are off (its shares are being hashed) it
@@ -134,7 +137,7 @@ public sealed class EpollTransport : ITransport
             while (!_closed)
             {
                 nint count;
-                fixed (byte* buffer = into) count = LibC.Receive(Descriptor, buffer, (nuint)into.Length, 0);
+                fixed (byte* buffer = into) count = LibC.Receive(descriptor, buffer, (nuint)into.Length, LibC.MessageDoNotWait);
                 if (count > 0) return (int)count;
                 if (count == 0) return -1;
 
@@ -151,7 +154,7 @@ public sealed class EpollTransport : ITransport
             while (!_closed)
             {
                 nint count;
-                fixed (byte* buffer = bytes) count = LibC.Send(Descriptor, buffer, (nuint)bytes.Length, LibC.MessageNoSignal);
+                fixed (byte* buffer = bytes) count = LibC.Send(descriptor, buffer, (nuint)bytes.Length, LibC.MessageNoSignal | LibC.MessageDoNotWait);
                 if (count >= 0) return (int)count;
 
                 var error = Marshal.GetLastPInvokeError();
@@ -171,7 +174,7 @@ public sealed class EpollTransport : ITransport
             if (_closed) return;
             _closed = true;
             transport.Release(slot);
-            socket.Dispose();   // closing the only descriptor takes it out of epoll
+            _ = LibC.Close(descriptor);   // the only one of its socket: that takes it out of epoll
         }
 
         private void Watch(uint what, bool on)
@@ -179,7 +182,7 @@ public sealed class EpollTransport : ITransport
             var watched = on ? _watched | what : _watched & ~what;
             if (watched == _watched || _closed) return;
             _watched = watched;
-            transport.Control(LibC.EpollModify, Descriptor, watched, (uint)slot);
+            transport.Control(LibC.EpollModify, descriptor, watched, (uint)slot);
         }
     }
 }

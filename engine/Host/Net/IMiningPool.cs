@@ -46,4 +46,5 @@ public interface IRoundValidator
 /// <summary>Where a listener's connections go.</summary>
 /// <param name="Pool">The pool.</param>
 /// <param name="NewSession">Makes the session of a connection from its extranonce1.</param>
-public sealed record MiningPort(IMiningPool Pool, Func<uint, Now, ISession> NewSession);
+/// <param name="IsShared">Several engines on this machine listen on the port; the kernel spreads connections over them. Linux.</param>
+public sealed record MiningPort(IMiningPool Pool, Func<uint, Now, ISession> NewSession, bool IsShared = false);

@@ -171,7 +171,6 @@ internal sealed class Lane
             if (connection.Outstanding == 0 && connection.IsHeldBack) _loop.ResumeLater(connection);
         }
 
-        _loop.FlushTouched(now);
         Pool.Metrics.Count(run.Round, Stopwatch.GetElapsedTime(run.StartTicks).TotalSeconds, now.MonotonicMs);
         run.Clear();
     }

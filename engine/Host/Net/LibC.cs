@@ -10,6 +10,7 @@ internal static partial class LibC
 
     public const int EpollCloseOnExec = 0x80000;
     public const int EventNonBlockingCloseOnExec = 0x80800;
+    public const int MessageDoNotWait = 0x40;
     public const int MessageNoSignal = 0x4000;
 
     public const int EpollAdd = 1;

@@ -67,6 +67,8 @@ public sealed class Listener : IDisposable
         try
         {
             if (address.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
+            if (port.IsShared) SharePort(socket);
+            if (OptionsAreInherited) SetOptions(socket);
             socket.Bind(address);   // the runtime sets SO_REUSEADDR itself; asking for it would let two processes share the port
             socket.Listen(Backlog);
         }
@@ -142,11 +144,7 @@ public sealed class Listener : IDisposable
         try
         {
             address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
-            socket.NoDelay = true;
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 20);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 4);
+            if (!OptionsAreInherited) SetOptions(socket);
         }
         catch (SocketException e)
         {
@@ -166,6 +164,26 @@ public sealed class Listener : IDisposable
 
         (admitted == Admitted.Full ? _full : _addressFull).Add();
         socket.Dispose();
+    }
+
+    // Five calls a connection that Linux spares us.
+    private static bool OptionsAreInherited => OperatingSystem.IsLinux();
+
+    private static void SetOptions(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 20);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 4);
+    }
+
+    // SO_REUSEPORT, which the runtime has no name for. The configuration is refused elsewhere.
+    private static void SharePort(Socket socket)
+    {
+        const int SolSocket = 1;
+        const int ReusePort = 15;
+        socket.SetRawSocketOption(SolSocket, ReusePort, BitConverter.GetBytes(1));
     }
 
     private async Task HandshakeAsync(Socket socket, IPAddress address)

@@ -32,7 +32,7 @@ public sealed class Loop
     public const int BroadcastSlice = 512;
 
     private const int TicksPerRound = 10;
-    private const int BuffersMax = 1_024;
+    private const int BuffersMax = 128;
     private const int BufferKeepMax = 64 << 10;
 
     private readonly LoopSetup _setup;
@@ -283,8 +283,8 @@ public sealed class Loop
         var number = _drainByMs >= 0 ? null : incoming.Port.Pool.Numbers.Take();
         if (number is null)
         {
-            incoming.Dispose();
             Left(incoming.Address, _drainByMs >= 0 ? CloseCause.Drain : CloseCause.NoNumber);
+            incoming.Dispose();
             return;
         }
 

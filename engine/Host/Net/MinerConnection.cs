@@ -102,7 +102,11 @@ public sealed class MinerConnection
     internal void Answer(in Pending pending, ShareResult verdict, Now now)
     {
         Outstanding--;
-        if (!IsClosed) Session.OnVerdict(pending, verdict, Output(), now);
+        if (IsClosed) return;
+        Session.OnVerdict(pending, verdict, _output ??= _loop.RentBuffer(), now);
+
+        // At once, not at the end of the turn: its buffer, still in the cache, serves the next connection.
+        if (Outstanding == 0) Flush(now);
     }
 
     /// <summary>A new job, unless it was sent already.</summary>
@@ -140,12 +144,19 @@ public sealed class MinerConnection
     {
         if (IsClosed) return;
         IsClosed = true;
-        Link.Close();
         ReturnRest();
         if (_output is not null) _loop.ReturnBuffer(_output);
         _output = null;
         _lane.Pool.Numbers.Return(_extranonce1, _lane.Pool.NewestSerial);
         _loop.OnClosed(this, _lane, cause, detail);
+        Link.Close();   // last, so that whoever sees it closed also sees it counted
+    }
+
+    private void ReturnOutputIfEmpty()
+    {
+        if (_output is not { Count: 0 }) return;
+        _loop.ReturnBuffer(_output);
+        _output = null;
     }
 
     private FrameBuffer Output()
@@ -181,7 +192,7 @@ public sealed class MinerConnection
             return;
         }
 
-        var consumed = _lane.Submit(this, bytes, Output(), now);
+        var consumed = _lane.Submit(this, bytes, _output ??= _loop.RentBuffer(), now);
         Check.That(consumed >= 0 && consumed <= bytes.Length);
         if (!IsWithinRate(bytes[..consumed], now.MonotonicMs))
         {
@@ -192,6 +203,8 @@ public sealed class MinerConnection
         Keep(bytes[consumed..]);
         IsHeldBack = Session.IsPaused;
         if (IsHeldBack && Outstanding == 0) _loop.ResumeLater(this);
+        if (Outstanding == 0) Flush(now);
+        else ReturnOutputIfEmpty();
     }
 
     // Its shares are being hashed, or no round is free: what follows waits in the socket.
