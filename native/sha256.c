@@ -1,19 +1,11 @@
 /* Chooses the SHA-256 kernel. */
 #include "kernels.h"
 
-#if defined(__x86_64__)
-/* Dirty upper halves of the vector registers make SSE-encoded code up to twice as slow. Not every CPU with SHA-NI has AVX. */
-VK_INLINE void clean_upper_halves(void)
-{
-    if (vk_has(VK_AVX2)) __asm__ volatile("vzeroupper" ::: "memory");
-}
-#endif
-
 vk_compress *vk_sha256_compress(int kernel)
 {
 #if defined(__x86_64__)
     if (kernel != VK_PORTABLE && vk_has(VK_SHANI)) {
-        clean_upper_halves();
+        vk_clean_upper_halves();
         return vk_sha256_compress_shani;
     }
 #endif
@@ -56,7 +48,7 @@ static void portable_each(const uint8_t *messages, size_t length, size_t count, 
 #if defined(__x86_64__)
 static void shani_each(const uint8_t *messages, size_t length, size_t count, uint8_t *hashes)
 {
-    clean_upper_halves();
+    vk_clean_upper_halves();
     while (count > 0) {
         const size_t n = count >= 4 ? 4 : count >= 2 ? 2 : 1;
         vk_sha256d_batch *const batch = n == 4 ? vk_sha256d_shani4 : n == 2 ? vk_sha256d_shani2 : vk_sha256d_shani1;

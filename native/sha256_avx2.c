@@ -11,6 +11,8 @@
 #define ROR(x, n) _mm256_or_si256(_mm256_srli_epi32(x, n), _mm256_slli_epi32(x, 32 - (n)))
 #define CH(e, f, g) XOR(g, _mm256_and_si256(e, XOR(f, g)))
 #define MAJ(a, b, c) XOR(b, _mm256_and_si256(XOR(a, b), XOR(b, c)))
+#define OR(x, y) _mm256_or_si256(x, y)
+#define LOAD(words) _mm256_loadu_si256((const VEC *)(words))
 #define ALL(x) _mm256_set1_epi32((int)(x))
 
 VK_INLINE VEC swap_bytes(VEC words)
@@ -62,6 +64,16 @@ VK_INLINE void load_block(VEC w[16], const uint8_t *const message[8], size_t off
     transpose(w + 8);
 }
 
+/* The first 8 or 16 words of each of eight rows. */
+VK_INLINE void load_words(VEC w[16], const uint32_t *const row[8], const int count)
+{
+    for (int l = 0; l < 8; l++) w[l] = LOAD(row[l]);
+    transpose(w);
+    if (count == 8) return;
+    for (int l = 0; l < 8; l++) w[l + 8] = LOAD(row[l] + 8);
+    transpose(w + 8);
+}
+
 VK_INLINE void store_digests(VEC words[8], size_t count, uint8_t *hashes)
 {
     transpose(words);
@@ -70,4 +82,5 @@ VK_INLINE void store_digests(VEC words[8], size_t count, uint8_t *hashes)
 
 #define GROUPS 1
 #define NAME vk_sha256d_avx2x8
+#define SHARES_NAME vk_shares_avx2x8
 #include "sha256_lanes.h"

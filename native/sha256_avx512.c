@@ -10,6 +10,8 @@
 #define ROR(x, n) _mm512_ror_epi32(x, n)
 #define CH(e, f, g) _mm512_ternarylogic_epi32(e, f, g, 0xCA)
 #define MAJ(a, b, c) _mm512_ternarylogic_epi32(a, b, c, 0xE8)
+#define OR(x, y) _mm512_or_si512(x, y)
+#define LOAD(words) _mm512_loadu_si512(words)
 #define ALL(x) _mm512_set1_epi32((int)(x))
 
 VK_INLINE VEC swap_bytes(VEC words)
@@ -63,6 +65,13 @@ VK_INLINE void load_block(VEC w[16], const uint8_t *const message[16], size_t of
     transpose(w);
 }
 
+/* The first 8 or 16 words of each of sixteen rows. */
+VK_INLINE void load_words(VEC w[16], const uint32_t *const row[16], const int count)
+{
+    for (int l = 0; l < 16; l++) w[l] = count == 16 ? LOAD(row[l]) : _mm512_zextsi256_si512(_mm256_loadu_si256((const __m256i *)row[l]));
+    transpose(w);
+}
+
 VK_INLINE void store_digests(const VEC words[8], size_t count, uint8_t *hashes)
 {
     VEC rows[16];
@@ -79,8 +88,10 @@ VK_INLINE void store_digests(const VEC words[8], size_t count, uint8_t *hashes)
 
 #define GROUPS 1
 #define NAME vk_sha256d_avx512x16
+#define SHARES_NAME vk_shares_avx512x16
 #include "sha256_lanes.h"
 
 #define GROUPS 2
 #define NAME vk_sha256d_avx512x32
+#define SHARES_NAME vk_shares_avx512x32
 #include "sha256_lanes.h"

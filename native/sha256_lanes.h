@@ -1,5 +1,5 @@
 /* SHA-256 of LANES * GROUPS messages side by side: word i of every message of a group lies in one vector. A template: the file that
- * includes it defines VEC, LANES, the operations below, and for each inclusion GROUPS and NAME. Several groups are interleaved, since
+ * includes it defines VEC, LANES, the operations below, and for each inclusion GROUPS, NAME and SHARES_NAME. Several groups are interleaved, since
  * one alone waits for its own results.
  *
  * The rounds are rolled (16 rounds, then a loop over 16 rounds with schedule): fully unrolled they do not fit the instruction cache and
@@ -66,7 +66,7 @@ typedef struct { VEC v[8][GROUPS]; } LANES_STATE;
         s->v[6][i] = ADD(s->v[6][i], g[i]), s->v[7][i] = ADD(s->v[7][i], h[i]);            \
     }
 
-static void LANES_ROUNDS(LANES_STATE *s, VEC w[16][GROUPS])
+static __attribute__((noinline)) void LANES_ROUNDS(LANES_STATE *s, VEC w[16][GROUPS])
 {
     LOCALS(s)
     const uint32_t *k = vk_sha256_k;
@@ -74,6 +74,7 @@ static void LANES_ROUNDS(LANES_STATE *s, VEC w[16][GROUPS])
     EIGHT(8, AS_GIVEN)
 #pragma GCC unroll 1
     for (int part = 1; part < 4; part++) {
+        __asm__ volatile("" ::: "memory"); /* the schedule stays where it is: carried in registers, it would be spilled elsewhere */
         k += 16;
         EIGHT(0, SCHEDULE)
         EIGHT(8, SCHEDULE)
@@ -83,7 +84,7 @@ static void LANES_ROUNDS(LANES_STATE *s, VEC w[16][GROUPS])
 }
 
 /* The block that follows 64 message bytes: the same for every message, so its schedule is a table. */
-static void LANES_PAD64(LANES_STATE *s)
+static __attribute__((noinline)) void LANES_PAD64(LANES_STATE *s)
 {
     LOCALS(s)
 #pragma GCC unroll 1
@@ -100,6 +101,8 @@ static void LANES_PAD64(LANES_STATE *s)
 
     ADD_LOCALS(s)
 }
+
+#include "share_lanes.h"
 
 void NAME(const uint8_t *messages, size_t length, size_t count, uint8_t *hashes)
 {
@@ -130,25 +133,8 @@ void NAME(const uint8_t *messages, size_t length, size_t count, uint8_t *hashes)
         LANES_ROUNDS(&s, w);
     }
 
-    EACH(g)
-    {
-        for (int i = 0; i < 8; i++) {
-            w[i][g] = s.v[i][g];
-            s.v[i][g] = ALL(vk_sha256_start[i]);
-        }
-
-        w[8][g] = ALL(0x80000000);
-        for (int i = 9; i < 15; i++) w[i][g] = ALL(0);
-        w[15][g] = ALL(256);
-    }
-
-    LANES_ROUNDS(&s, w);
-    for (int g = 0; g < GROUPS && (size_t)g * LANES < count; g++) {
-        VEC words[8];
-        for (int i = 0; i < 8; i++) words[i] = s.v[i][g];
-        const size_t left = count - (size_t)g * LANES;
-        store_digests(words, left < LANES ? left : LANES, hashes + (size_t)g * LANES * 32);
-    }
+    CONCAT(NAME, _again)(&s, w);
+    CONCAT(NAME, _store)(&s, count, hashes);
 }
 
 #undef LANES_STATE
@@ -166,3 +152,4 @@ void NAME(const uint8_t *messages, size_t length, size_t count, uint8_t *hashes)
 #undef CONCAT2
 #undef GROUPS
 #undef NAME
+#undef SHARES_NAME

@@ -57,30 +57,36 @@ const uint32_t vk_sha256_pad64[64] __attribute__((aligned(64))) = {
 
 #define GIVEN(i) w[i]
 
+void vk_sha256_mix_portable(uint32_t state[8], const uint32_t block[16])
+{
+    uint32_t w[16];
+    memcpy(w, block, sizeof w);
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+    const uint32_t *k = vk_sha256_k;
+    EIGHT(0, GIVEN);
+    EIGHT(8, GIVEN);
+    for (int i = 1; i < 4; i++) {
+        k += 16;
+        EIGHT(0, SCHEDULE);
+        EIGHT(8, SCHEDULE);
+    }
+
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
+}
+
 void vk_sha256_compress_portable(uint32_t state[8], const uint8_t *blocks, size_t count)
 {
     for (; count > 0; count--, blocks += 64) {
         uint32_t w[16];
         for (int i = 0; i < 16; i++) w[i] = vk_load_be(blocks + 4 * i);
-
-        uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-        uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-        const uint32_t *k = vk_sha256_k;
-        EIGHT(0, GIVEN);
-        EIGHT(8, GIVEN);
-        for (int i = 1; i < 4; i++) {
-            k += 16;
-            EIGHT(0, SCHEDULE);
-            EIGHT(8, SCHEDULE);
-        }
-
-        state[0] += a;
-        state[1] += b;
-        state[2] += c;
-        state[3] += d;
-        state[4] += e;
-        state[5] += f;
-        state[6] += g;
-        state[7] += h;
+        vk_sha256_mix_portable(state, w);
     }
 }

@@ -4,12 +4,25 @@ using System.Numerics;
 namespace Viddhana.Contracts;
 
 /// <summary>
-/// SHA-256 (FIPS 180-4) in plain C#. For addresses and set-up work: it needs no OpenSSL at run time. The share path has its own kernels.
+/// SHA-256 (FIPS 180-4) in plain C#: for addresses and set-up work, where it needs no OpenSSL at run time, and as the twin that the kernels
+/// of <c>native/</c> are held against.
 /// </summary>
 public static class Sha256
 {
     /// <summary>Bytes of a digest.</summary>
     public const int Size = 32;
+
+    /// <summary>Words of a state and of a digest.</summary>
+    public const int StateWords = 8;
+
+    /// <summary>Words of a block, big-endian in the message.</summary>
+    public const int BlockWords = 16;
+
+    // Arrays, not span properties: those allocate at every read in unoptimised builds.
+    private static readonly uint[] Start =
+    [
+        0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+    ];
 
     private static readonly uint[] K =
     [
@@ -26,10 +39,8 @@ public static class Sha256
     /// <summary>Writes the 32-byte digest of <paramref name="data"/>; the two may overlap.</summary>
     public static void Hash(ReadOnlySpan<byte> data, Span<byte> digest)
     {
-        Span<uint> state =
-        [
-            0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-        ];
+        Span<uint> state = stackalloc uint[StateWords];
+        Begin(state);
         var bits = (ulong)data.Length * 8;
         for (; data.Length >= 64; data = data[64..]) Compress(state, data);
 
@@ -51,11 +62,15 @@ public static class Sha256
         Hash(digest[..Size], digest);
     }
 
-    private static void Compress(Span<uint> state, ReadOnlySpan<byte> block)
+    /// <summary>The state before the first block.</summary>
+    public static void Begin(Span<uint> state) => Start.CopyTo(state);
+
+    /// <summary>Mixes one block, given as words, into the state: the digest's words once the last, padded block is in.</summary>
+    public static void Mix(Span<uint> state, ReadOnlySpan<uint> block)
     {
         Span<uint> w = stackalloc uint[64];
-        for (var i = 0; i < 16; i++) w[i] = BinaryPrimitives.ReadUInt32BigEndian(block[(4 * i)..]);
-        for (var i = 16; i < 64; i++)
+        block[..BlockWords].CopyTo(w);
+        for (var i = BlockWords; i < 64; i++)
         {
             var s0 = BitOperations.RotateRight(w[i - 15], 7) ^ BitOperations.RotateRight(w[i - 15], 18) ^ (w[i - 15] >> 3);
             var s1 = BitOperations.RotateRight(w[i - 2], 17) ^ BitOperations.RotateRight(w[i - 2], 19) ^ (w[i - 2] >> 10);
@@ -67,13 +82,19 @@ public static class Sha256
         for (var i = 0; i < 64; i++)
         {
             var s1 = BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11) ^ BitOperations.RotateRight(e, 25);
-            var t1 = h + s1 + ((e & f) ^ (~e & g)) + K[i] + w[i];
             var s0 = BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13) ^ BitOperations.RotateRight(a, 22);
-            var t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-            (h, g, f, e, d, c, b, a) = (g, f, e, d + t1, c, b, a, t1 + t2);
+            var t = h + s1 + (g ^ (e & (f ^ g))) + K[i] + w[i];
+            (h, g, f, e, d, c, b, a) = (g, f, e, d + t, c, b, a, t + s0 + ((a & b) | (c & (a | b))));
         }
 
         (state[0], state[1], state[2], state[3]) = (state[0] + a, state[1] + b, state[2] + c, state[3] + d);
         (state[4], state[5], state[6], state[7]) = (state[4] + e, state[5] + f, state[6] + g, state[7] + h);
+    }
+
+    private static void Compress(Span<uint> state, ReadOnlySpan<byte> block)
+    {
+        Span<uint> words = stackalloc uint[BlockWords];
+        for (var i = 0; i < BlockWords; i++) words[i] = BinaryPrimitives.ReadUInt32BigEndian(block[(4 * i)..]);
+        Mix(state, words);
     }
 }

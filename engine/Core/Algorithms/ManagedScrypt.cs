@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Viddhana.Contracts;
 
 namespace Viddhana.Core.Algorithms;
 
@@ -38,7 +39,7 @@ internal static class ManagedScrypt
     {
         Span<byte> padded = stackalloc byte[64];
         padded.Clear();
-        if (key.Length > 64) ManagedSha256.Hash(key, padded);
+        if (key.Length > 64) Sha256.Hash(key, padded);
         else key.CopyTo(padded);
 
         Span<byte> inner = stackalloc byte[64 + message.Length];
@@ -50,8 +51,8 @@ internal static class ManagedScrypt
         }
 
         message.CopyTo(inner[64..]);
-        ManagedSha256.Hash(inner, outer[64..]);
-        ManagedSha256.Hash(outer, mac);
+        Sha256.Hash(inner, outer[64..]);
+        Sha256.Hash(outer, mac);
     }
 
     private static void Mix(Span<byte> block, Span<uint> v)

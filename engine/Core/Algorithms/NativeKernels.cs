@@ -18,7 +18,7 @@ public static unsafe partial class NativeKernels
     internal const int ScryptLanesMax = 16;
 
     private const string Library = "viddhana_native";
-    private const uint AbiVersion = 1;
+    private const uint AbiVersion = 2;
 
     private static readonly uint Available = Find();
 
@@ -66,6 +66,9 @@ public static unsafe partial class NativeKernels
 
     [LibraryImport(Library, EntryPoint = "vk_sha256d")]
     internal static partial void Sha256d(Kernel kernel, byte* messages, nuint length, nuint count, byte* hashes);
+
+    [LibraryImport(Library, EntryPoint = "vk_shares")]
+    internal static partial void Shares(Kernel kernel, KernelShare* shares, nuint count, byte* headers, byte* hashes);
 
     [LibraryImport(Library, EntryPoint = "vk_scrypt")]
     internal static partial void Scrypt(Kernel kernel, byte* headers, nuint count, byte* hashes, byte* scratch);

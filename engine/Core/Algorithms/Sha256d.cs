@@ -1,3 +1,5 @@
+using Viddhana.Contracts;
+
 namespace Viddhana.Core.Algorithms;
 
 /// <summary>SHA-256 applied twice: proof of work, block and transaction ids and merkle nodes of Bitcoin and its kin.</summary>
@@ -56,7 +58,7 @@ public sealed unsafe class Sha256d : IPowAlgorithm
         Check.That(hash.Length >= HashSize);
         if (kernel == Kernel.Managed)
         {
-            ManagedSha256.Hash(message, hash);
+            Sha256.Hash(message, hash);
             return;
         }
 
@@ -68,7 +70,11 @@ public sealed unsafe class Sha256d : IPowAlgorithm
         }
     }
 
-    private static Kernel Default { get; } = Usable(Kernel.Auto);
+    /// <summary>What the static forms use.</summary>
+    internal static Kernel Default { get; } = Usable(Kernel.Auto);
+
+    /// <summary>What this hasher uses.</summary>
+    internal Kernel Kernel => _kernel;
 
     private static Kernel Usable(Kernel kernel) => kernel == Kernel.Auto && !NativeKernels.IsLoaded ? Kernel.Managed : kernel;
 
@@ -77,7 +83,7 @@ public sealed unsafe class Sha256d : IPowAlgorithm
         Check.That(hash.Length >= HashSize);
         if (kernel == Kernel.Managed)
         {
-            ManagedSha256.HashTwice(message, hash);
+            Sha256.HashTwice(message, hash);
             return;
         }
 
@@ -98,7 +104,7 @@ public sealed unsafe class Sha256d : IPowAlgorithm
         Check.That(!messages.Overlaps(hashes));
         if (kernel == Kernel.Managed)
         {
-            for (var i = 0; i < count; i++) ManagedSha256.HashTwice(messages.Slice(i * messageSize, messageSize), hashes[(i * HashSize)..]);
+            for (var i = 0; i < count; i++) Sha256.HashTwice(messages.Slice(i * messageSize, messageSize), hashes[(i * HashSize)..]);
             return;
         }
 

@@ -1,3 +1,4 @@
+using Viddhana.Core.Algorithms;
 using Viddhana.Core.Bytes;
 
 namespace Viddhana.Core.Jobs;
@@ -72,6 +73,10 @@ public sealed class Job
     public required JobVariants Variants { get; init; }
 
     private long _retiredMs = long.MaxValue;
+    private JobWords? _words;
+
+    /// <summary>The job as the share kernels read it: made for its first share, given back with the job.</summary>
+    internal JobWords Words => Volatile.Read(ref _words) ?? MakeWords();
 
     /// <summary>True once the job's tip was replaced, the node refused its proposal, or it expired: its shares are stale.</summary>
     public bool IsRetired => Volatile.Read(ref _retiredMs) != long.MaxValue;
@@ -84,4 +89,11 @@ public sealed class Job
     /// </summary>
     public bool AllowsTime(uint ntime, long nowMs) =>
         ntime >= MinTime && ntime <= CurTime + (Math.Max(0, nowMs - CreatedMs) / 1000) + 7200;
+
+    // Of two threads that come first, both go on with the words of one: what is not kept may be collected.
+    private JobWords MakeWords()
+    {
+        var made = new JobWords(PrevHash, Nbits, MerkleBranches);
+        return Interlocked.CompareExchange(ref _words, made, null) ?? made;
+    }
 }

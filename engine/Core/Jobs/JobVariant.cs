@@ -1,3 +1,5 @@
+using Viddhana.Core.Algorithms;
+
 namespace Viddhana.Core.Jobs;
 
 /// <summary>
@@ -26,6 +28,17 @@ public sealed class JobVariant
 
     /// <summary>The same with <c>clean_jobs</c> false.</summary>
     public required byte[] Notify { get; init; }
+
+    private CoinbaseWords? _words;
+
+    /// <summary>The variant as the share kernels read it: made for its first share, given back with the variant.</summary>
+    internal CoinbaseWords Words => Volatile.Read(ref _words) ?? MakeWords();
+
+    private CoinbaseWords MakeWords()
+    {
+        var made = new CoinbaseWords(Job.Words, Coinbase1, Job.Extranonce2Size, Coinbase2);
+        return Interlocked.CompareExchange(ref _words, made, null) ?? made;
+    }
 }
 
 /// <summary>

@@ -1,5 +1,4 @@
 using Viddhana.Core.Algorithms;
-using Viddhana.Core.Bytes;
 
 namespace Viddhana.Core.Shares;
 
@@ -31,7 +30,9 @@ public sealed class ShareProcessor(IPowAlgorithm pow, DuplicateFilter seen)
                 else round.Verdicts[end] = pending[end].Verdict ?? ShareResult.Malformed;
             }
 
+            // The round holds the assignments, and so the words that the batch points to, until its end.
             _batch.Hash();
+            for (var lane = 0; lane < _batch.Count; lane++) seen.Expect(_batch.NumberOf(lane));
             for (var lane = 0; lane < _batch.Count; lane++) Decide(round, lane, now);
             start = end;
         }
@@ -41,10 +42,10 @@ public sealed class ShareProcessor(IPowAlgorithm pow, DuplicateFilter seen)
     {
         var index = _batch.IndexOf(lane);
         ref readonly var pending = ref round.Pending[index];
-        var hash = UInt256.FromLittleEndian(_batch.HashOf(lane));
+        var hash = _batch.NumberOf(lane);
 
         var isBlock = hash <= pending.Work.Work.Job.BlockTarget;
-        if (isBlock) round.Blocks.Add(new SolvedBlock(index, _batch.HeaderOf(lane).ToArray(), _batch.CoinbaseOf(lane).ToArray()));
+        if (isBlock) round.Blocks.Add(HeaderBatch.Build(pending, index));
         round.Verdicts[index] = _validator.Validate(pending, hash, isBlock, now.MonotonicMs);
     }
 }

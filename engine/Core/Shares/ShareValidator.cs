@@ -25,7 +25,7 @@ internal sealed class ShareValidator(DuplicateFilter seen)
     }
 
     /// <summary>The verdict. <paramref name="isBlock"/>: the hash meets the block target, which the caller has dealt with.</summary>
-    public ShareResult Validate(in Pending pending, UInt256 hash, bool isBlock, long nowMs)
+    public ShareResult Validate(in Pending pending, in UInt256 hash, bool isBlock, long nowMs)
     {
         if (pending.Verdict is { } decided) return decided;
 

@@ -24,6 +24,7 @@ internal sealed class BenchCommand
         foreach (var option in (Option[])[_algorithm, _rounds, _json]) command.Options.Add(option);
         _rounds.Between(1, 10_000);
         command.SetAction(Bench);
+        _ = new ShareBenchCommand(command);
         root.Subcommands.Add(command);
     }
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Numerics;
+using Viddhana.Contracts.Config;
 using Viddhana.Core.Bytes;
 using Viddhana.Core.Shares;
+using Viddhana.Core.Stratum;
 
 namespace Viddhana.Tests.Engine.Shares;
 
@@ -26,6 +28,38 @@ public sealed class DifficultyTests
     {
         Assert.That(Difficulty.TryParse(text, out var value), Is.True);
         Assert.That(value.Text, Is.EqualTo(expected));
+    }
+
+    // 2^-32 = 2.33e-10 is the bound: below it the target is 2^256 - 1.
+    [TestCase("0.0000000001", true)]
+    [TestCase("0.0000000002", true)]
+    [TestCase("0.0000000003", false)]
+    public void At_the_smallest_configured_difficulty_every_hash_is_a_share(string text, bool isEveryHash)
+    {
+        var result = ConfigLoader.Load($$"""
+            pools:
+              - id: btc
+                coin: bitcoin
+                network: regtest
+                address: bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080
+                nodes:
+                  - url: http://u@127.0.0.1:18443
+                difficulty:
+                  start: {{text}}
+                  min: {{text}}
+                  vardiff: false
+            """, "viddhana.yaml", new Dictionary<string, string>(), ConfigPart.Engine);
+        Assert.That(result.Problems, Is.Empty);
+
+        var port = new SessionPort(result.Config!.Pools[0].Difficulty);
+        Assert.That(port.HasVardiff, Is.False);
+        Assert.That(port.Start.Text, Is.EqualTo(text));
+        Assert.That(port.Clamp(port.Start), Is.EqualTo(port.Start));
+
+        var difficulty = Bitcoin.ClampTo(Bitcoin.Get(port.Start), UInt256.Zero);
+        Assert.That(difficulty.Difficulty, Is.EqualTo(port.Start));
+        Assert.That(difficulty.Target == UInt256.Max, Is.EqualTo(isEveryHash));
+        Assert.That(difficulty.Work, Is.EqualTo(1));
     }
 
     [TestCase("")]

@@ -166,6 +166,37 @@ public sealed class DuplicateFilterTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
+    [Test]
+    public void A_hash_takes_at_most_48_bytes_and_what_a_busy_tip_needed_is_given_back()
+    {
+        const int busy = 300_000;
+        var filter = new DuplicateFilter();
+        var atStart = filter.Bytes;
+        for (var i = 0ul; i < busy; i++) filter.See(Jobs[1], Number(i));
+        Assert.That(filter.Bytes, Is.LessThanOrEqualTo(busy * 48L));
+
+        // The tip after a busy one may be busy too; the one after a quiet one may not.
+        for (var tip = 2; tip <= 3; tip++)
+        {
+            for (var i = 0ul; i < 2_000; i++) Assert.That(filter.See(Jobs[tip], Number(i)), Is.EqualTo(Sighting.First));
+        }
+
+        Assert.That(filter.Bytes, Is.EqualTo(atStart));
+    }
+
+    [Test]
+    public void A_hint_changes_nothing()
+    {
+        var filter = new DuplicateFilter(hashesAtStart: 0);
+        for (var i = 0ul; i < 1_000; i++)
+        {
+            filter.Expect(Number(i));
+            Assert.That(filter.See(Jobs[1], Number(i)), Is.EqualTo(Sighting.First));
+            filter.Expect(Number(i));
+            Assert.That(filter.See(Jobs[1], Number(i)), Is.EqualTo(Sighting.Again));
+        }
+    }
+
     private static void InParallel(int threads, ThreadStart work)
     {
         var running = Enumerable.Range(0, threads).Select(_ => new Thread(work)).ToList();
