@@ -1,6 +1,6 @@
 /* SHA-256 of LANES * GROUPS messages side by side: word i of every message of a group lies in one vector. A template: the file that
- * includes it defines VEC, LANES, the operations below, and for each inclusion GROUPS, NAME and SHARES_NAME. Several groups are interleaved, since
- * one alone waits for its own results.
+ * includes it defines VEC, LANES, the operations below, and for each inclusion GROUPS, NAME and SHARES_NAME. Several groups are
+ * interleaved, since one alone waits for its own results.
  *
  * The rounds are rolled (16 rounds, then a loop over 16 rounds with schedule): fully unrolled they do not fit the instruction cache and
  * a share becomes 40 % slower. The order of additions in ROUND keeps e's chain short: built with -fno-tree-reassoc, or it is undone. */

@@ -1,5 +1,5 @@
-/* Shares, LANES * GROUPS side by side. Part of the template sha256_lanes.h: hashes stay words in vectors from the coinbase to the end. Lanes
- * may be of different jobs: where they share one, its words are broadcast; otherwise they are gathered. */
+/* Shares, LANES * GROUPS side by side. Part of the template sha256_lanes.h: hashes stay words in vectors from the coinbase to the end.
+ * Lanes may be of different jobs: where they share one, its words are broadcast; otherwise they are gathered. */
 
 enum { CONCAT(NAME, _all) = GROUPS * LANES };
 #define ALL_LANES CONCAT(NAME, _all)

@@ -27,7 +27,7 @@ internal static unsafe class ShareKernels
             return;
         }
 
-        // Safety: all three are pinned for the call, sizes are checked above, and an empty span is the null pointer that the kernel expects.
+        // Safety: all are pinned for the call, sizes are checked above, and an empty span is the null pointer that kernels expect.
         fixed (KernelShare* from = shares)
         fixed (byte* headersTo = headers)
         fixed (byte* hashesTo = hashes)

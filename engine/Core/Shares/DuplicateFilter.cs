@@ -113,12 +113,13 @@ public sealed class DuplicateFilter
     }
 
     /// <summary>
-    /// A part of the set. The hashes lie in the order of their arrival; an index by open addressing says where each is. An index entry holds
-    /// the number of its hash, from 1, and in the bits above that a part of the hash's place, so that other hashes are seldom looked at.
+    /// A part of the set. The hashes lie in the order of their arrival; an index by open addressing says where each is. An index entry
+    /// holds the number of its hash, from 1, and in the bits above that a part of the hash's place, so that other hashes are seldom
+    /// looked at.
     /// </summary>
     private sealed class Stripe
     {
-        private const int ChunkSize = 128;
+        private const int ChunkSize = 256;
 
         private readonly DuplicateFilter _filter;
         private readonly int _hashesMax;
@@ -136,7 +137,7 @@ public sealed class DuplicateFilter
             _numberMask = uint.MaxValue >> BitOperations.LeadingZeroCount((uint)hashesMax);
             _index = new uint[SlotsFor(hashesAtStart)];
             _chunks = new UInt256[]?[ChunksFor(hashesAtStart)];
-            for (var i = 0; i < _chunks.Length; i++) _chunks[i] = new UInt256[ChunkSize];
+            for (var i = 0; i < _chunks.Length; i++) _chunks[i] = NewChunk();
         }
 
         public Lock Lock { get; } = new();
@@ -204,7 +205,7 @@ public sealed class DuplicateFilter
         {
             var chunk = _count / ChunkSize;
             if (chunk == _chunks.Length) Array.Resize(ref _chunks, Math.Max(4, chunk * 2));
-            (_chunks[chunk] ??= new UInt256[ChunkSize])[_count % ChunkSize] = hash;
+            (_chunks[chunk] ??= NewChunk())[_count % ChunkSize] = hash;
             _index[slot] = tag | (uint)++_count;
         }
 
@@ -219,6 +220,9 @@ public sealed class DuplicateFilter
                 _index[slot] = TagOf(place) | number;
             }
         }
+
+        // Pinned: a collection does not copy what stays for a whole tip. Its content does not matter.
+        private static UInt256[] NewChunk() => GC.AllocateUninitializedArray<UInt256>(ChunkSize, pinned: true);
 
         // Place: the lowest bits choose the stripe, those above the slot, the highest the tag.
         private int FirstSlot(ulong place) => (int)((place / StripesCount) & (ulong)(_index.Length - 1));

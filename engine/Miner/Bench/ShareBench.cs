@@ -85,17 +85,21 @@ internal static class ShareBench
         private readonly Timer _bare;
         private readonly Timer _engine;
         private readonly Timer _process;
+        private readonly Action _beforeProcess;
 
         public ShareCase(ShareBenchWork work, Kernel kernel, int batch)
         {
             (_kernel, _batch) = (kernel, batch);
             _bare = new Timer(batch, work.Bare(kernel, batch));
             _engine = new Timer(batch, work.Engine(kernel, batch));
-            _process = new Timer(batch, work.Process(kernel, batch));
+            (_beforeProcess, var process) = work.Process(kernel, batch);
+            _beforeProcess();
+            _process = new Timer(batch, process);
         }
 
         public void Calibrate(double seconds)
         {
+            _beforeProcess();
             foreach (var timer in (Timer[])[_bare, _engine, _process]) timer.Calibrate(seconds);
         }
 
@@ -103,6 +107,7 @@ internal static class ShareBench
         {
             _bare.Round();
             _engine.Round();
+            _beforeProcess();
             _process.Round();
         }
 

@@ -9,17 +9,19 @@ namespace Viddhana.Miner.Bench;
 
 /// <summary>
 /// A job as pools have it (12 merkle branches, coinbase of 250 bytes with the extranonces from byte 70 on), and shares of it that are all
-/// new and all accepted. Each action handles a batch of shares and gives each a nonce that was not there before.
+/// new and all accepted. Each action handles a batch of shares and gives each a nonce that was not there before. A new tip comes after some
+/// hundred thousand shares, as at a pool with some hundred shares a second.
 /// </summary>
 internal sealed class ShareBenchWork
 {
     private const int Extranonce2Size = 8;
-    private const int HashesMax = 1 << 26;
-    private const int HashesAtStart = 1 << 20;
+    private const int SharesPerTip = 200_000;
 
-    private readonly JobVariant _work = MakeWork();
+    private readonly JobVariant _work = MakeWork(tip: 0);
     private readonly ShareDifficulty _any = new(Difficulty.Min, UInt256.Max, 1);
-    private readonly DuplicateFilter _seen = new(HashesMax, HashesAtStart, 1, 2);
+    private readonly DuplicateFilter _seen = new(seed0: 1, seed1: 2);
+    private JobVariant _tip = MakeWork(tip: 1);
+    private int _sharesOfTip;
     private uint _nonce;
 
     /// <summary>The kernel alone.</summary>
@@ -53,16 +55,31 @@ internal sealed class ShareBenchWork
     }
 
     /// <summary>All that the engine does to a share between parsing and journal.</summary>
-    public Action Process(Kernel kernel, int batch)
+    /// <returns>What to do before each round, outside of its time, and the action.</returns>
+    public (Action Before, Action Action) Process(Kernel kernel, int batch)
     {
         var processor = new ShareProcessor(new Sha256d(kernel), _seen);
         var round = RoundOf(batch);
-        return () =>
+        return (Before, Decide);
+
+        void Before()
+        {
+            if (_sharesOfTip > SharesPerTip)
+            {
+                _tip = MakeWork(_tip.Job.Tip + 1);
+                _sharesOfTip = 0;
+            }
+
+            foreach (ref readonly var pending in round.Pending) Unsafe.AsRef(in pending).Work = Assign(_tip);
+        }
+
+        void Decide()
         {
             GiveNewNonces(round);
             processor.Process(round, default);
+            _sharesOfTip += batch;
             Check.That(round.Verdicts[^1] == ShareResult.Accepted);
-        };
+        }
     }
 
     private Round RoundOf(int count)
@@ -72,7 +89,7 @@ internal sealed class ShareBenchWork
         for (var i = 0; i < count; i++)
         {
             ref var pending = ref round.Add();
-            pending.Work = new Assignment(_work, _any, 0, 0);
+            pending.Work = Assign(_work);
             pending.Worker = worker;
             pending.Session = worker;
             pending.Extranonce1 = 3;
@@ -88,16 +105,18 @@ internal sealed class ShareBenchWork
         foreach (ref readonly var pending in round.Pending) Unsafe.AsRef(in pending).Share.Nonce = ++_nonce;
     }
 
-    private static JobVariant MakeWork()
+    private Assignment Assign(JobVariant work) => new(work, _any, 0, 0);
+
+    private static JobVariant MakeWork(uint tip)
     {
-        var job = MakeJob();
+        var job = MakeJob(tip);
         return job.Variants.Get(job, 0);
     }
 
-    private static Job MakeJob() => new()
+    private static Job MakeJob(uint tip) => new()
     {
         Serial = 1,
-        Tip = 1,
+        Tip = tip,
         Height = 1,
         IsNewTip = true,
         Version = 0x20000000,
