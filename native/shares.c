@@ -84,15 +84,15 @@ void vk_shares_portable(const struct vk_share *shares, size_t count, uint8_t *he
     }
 }
 
-#if defined(__x86_64__)
 /* A way to hash up to `width` shares at once. */
 struct way { vk_share_batch *batch; size_t width; };
 
-/* Measured on Zen 5 (`viddhana-miner bench shares`): sixteen lanes cost as much as nine shares by the SHA extensions, however many of them
- * are used, and two groups of sixteen as much as 23. */
+#if defined(__x86_64__)
+/* Measured on Zen 5 (`viddhana-miner bench shares`): sixteen lanes cost as much as seven or eight shares by the SHA extensions, however
+ * many of them are used, and twice sixteen as much as sixteen and four. */
 static struct way widest(int kernel, size_t count)
 {
-    enum { PAIR_MIN = 23, BATCH_MIN = 9, AVX2_MIN = 3 };
+    enum { PAIR_MIN = 20, BATCH_MIN = 8, AVX2_MIN = 3 };
     const int automatic = kernel == VK_AUTO, shani = vk_has(VK_SHANI);
     if (kernel == VK_AVX512 || (automatic && vk_has(VK_AVX512) && count >= (shani ? BATCH_MIN : 2))) {
         return count >= PAIR_MIN ? (struct way){ vk_shares_avx512x32, 32 } : (struct way){ vk_shares_avx512x16, 16 };
@@ -106,8 +106,6 @@ static struct way widest(int kernel, size_t count)
     return (struct way){ vk_shares_portable, count };
 }
 #else
-struct way { vk_share_batch *batch; size_t width; };
-
 static struct way widest(int kernel, size_t count)
 {
     (void)kernel;

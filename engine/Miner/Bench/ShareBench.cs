@@ -75,7 +75,7 @@ internal static class ShareBench
     private static int[] BatchesOf(Kernel kernel) => kernel switch
     {
         Kernel.Managed or Kernel.Portable => [1, 32],
-        _ => [1, 2, 4, 8, 9, 12, 16, 24, 32, 64, 256],
+        _ => [1, 2, 4, 6, 8, 16, 20, 32, 64, 256],
     };
 
     private sealed class ShareCase
