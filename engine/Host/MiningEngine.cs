@@ -23,6 +23,7 @@ public sealed class MiningEngine : IAsyncDisposable
     private readonly ViddhanaConfig _config;
     private readonly Log _log;
     private readonly MetricsRegistry _metrics = new();
+    private MemoryTrim? _trim;
     private readonly HealthBoard _health;
     private readonly TaskCompletionSource<Exception> _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Loop> _loops = [];
@@ -68,10 +69,12 @@ public sealed class MiningEngine : IAsyncDisposable
         {
             log.Info("engine", $"viddhana-engine {version}, instance {config.Engine.InstanceId}, data in {dataDirectory}");
             log.Info("engine", $"kernels: {NativeKernels.Describe()}");
+            ProcessMetrics.AddTo(engine._metrics);
             await engine.OpenJournalAsync();
             engine.StartLoops();
             engine.StartPools();
             engine.StartListeners();
+            engine._trim = new MemoryTrim();
             return engine;
         }
         catch
@@ -96,6 +99,7 @@ public sealed class MiningEngine : IAsyncDisposable
         if (_shipper is not null) await WithinAsync("shipper", _shipper.DisposeAsync().AsTask());
         _journal?.Dispose();
         _server?.Dispose();
+        _trim?.Dispose();
     }
 
     private async Task OpenJournalAsync()

@@ -67,8 +67,8 @@ public sealed class SessionPool
     {
         if (!AddressCodec.TryDecode(address, network, out var script, out _)) return null;
 
-        var lower = address.ToLowerInvariant();
-        return AddressCodec.FromScript(script, network) == lower ? lower : address;
+        // OP_DUP and OP_HASH160 begin what Base58Check addresses stand for, whose capitals count.
+        return script[0] is 0x76 or 0xa9 ? address : address.ToLowerInvariant();
     }
 
     /// <summary>The same text for all sessions that name the same user agent.</summary>

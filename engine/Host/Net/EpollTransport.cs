@@ -45,6 +45,9 @@ public sealed class EpollTransport : ITransport
         if (slot >= _links.Length) Array.Resize(ref _links, _links.Length * 2);
         var link = new EpollLink(this, (int)socket.SafeHandle.DangerousGetHandle(), owner, slot);
         socket.SafeHandle.SetHandleAsInvalid();
+#pragma warning disable CA1816 // the socket owns nothing any more: thousands of finalizers would run for nothing
+        GC.SuppressFinalize(socket);
+#pragma warning restore CA1816
         _links[slot] = link;
         try
         {
