@@ -156,8 +156,9 @@ public sealed class EpollTransport : ITransport
         {
             while (!_closed)
             {
+                const int Flags = LibC.MessageNoSignal | LibC.MessageDoNotWait;
                 nint count;
-                fixed (byte* buffer = bytes) count = LibC.Send(descriptor, buffer, (nuint)bytes.Length, LibC.MessageNoSignal | LibC.MessageDoNotWait);
+                fixed (byte* buffer = bytes) count = LibC.Send(descriptor, buffer, (nuint)bytes.Length, Flags);
                 if (count >= 0) return (int)count;
 
                 var error = Marshal.GetLastPInvokeError();
