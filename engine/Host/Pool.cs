@@ -22,6 +22,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
 {
     private const int RetryMs = 1_000;
     private const int ProposalMs = 30_000;
+    private const int BroadcastMs = 2_000;
 
     private readonly PoolConfig _config;
     private readonly PoolSetup _setup;
@@ -145,29 +146,53 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
         }
 
         Volatile.Write(ref _templateError, null);
-        Publish(template, forceNewTip: false);
+        var previous = _template;
+        var broadcast = Publish(template, forceNewTip: false);
+        var bytes = arrival.TakeBytes();
+        _ = Task.Run(() => AfterBroadcastAsync(broadcast, template, previous, bytes));
     }
 
-    private void Publish(IChainTemplate template, bool forceNewTip)
+    private Broadcast Publish(IChainTemplate template, bool forceNewTip)
     {
         Job job;
+        Broadcast broadcast;
         lock (_publishing)
         {
             var nowMs = Clock.MonotonicMs();
             var numbers = _jobs.Next(template.PrevHash, forceNewTip);
             job = _chain.MakeJob(template, Request(numbers, nowMs));
+            job.Variants.Get(job, 0);   // rendered here, so that no loop waits for another one that renders
             _template = template;
             _published.Enqueue(job);
             Volatile.Write(ref _newestSerial, job.Serial);
             _jobs.Publish(job, nowMs);
+            broadcast = _setup.Broadcaster.Send(this, job);
             while (_published.TryPeek(out var oldest) && oldest.IsRetired) _published.Dequeue();
             Numbers.JobsRetiredBelow(_published.Peek().Serial);
-            _setup.Broadcaster.Send(this, job);
         }
 
         _jobMetrics.Published(job, template);
         _setup.Log.Debug("job", $"pool {Id}: job {job.Serial}, height {job.Height}, {template.TransactionCount} transactions");
-        if (job.IsNewTip) _ = Task.Run(() => ProposeAsync(job));
+        return broadcast;
+    }
+
+    // What can wait until miners have the job: taking its transactions over costs milliseconds, and a proposal keeps this machine, and the
+    // node if it runs here too, busy for tens of them.
+    private async Task AfterBroadcastAsync(Broadcast broadcast, IChainTemplate template, IChainTemplate? previous, IDisposable bytes)
+    {
+        await broadcast.Sent.WaitAsync(TimeSpan.FromMilliseconds(BroadcastMs), _stop.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            template.Settle(previous);
+            bytes.Dispose();   // not before, whatever happens: jobs read from them
+        }
+        catch (Exception e)
+        {
+            _setup.Log.Error("job", $"pool {Id}: taking over the transactions of a template failed by a fault of our own: {e}");
+        }
+
+        if (broadcast.Job is { IsNewTip: true, IsRetired: false }) await ProposeAsync(broadcast.Job);
     }
 
     private JobRequest Request(JobNumbers numbers, long nowMs) => new()
@@ -191,7 +216,8 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
             IChainTemplate template;
             lock (_publishing) template = _template!;
             _setup.Log.Warning("job", $"pool {Id}: too many shares on one tip for the filter of duplicates, all miners get new work");
-            Publish(template, forceNewTip: true);
+            var broadcast = Publish(template, forceNewTip: true);
+            _ = Task.Run(() => ProposeAsync(broadcast.Job));
         }
         finally
         {
@@ -199,14 +225,16 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
         }
     }
 
-    // Beside the broadcast, never before it: miners work meanwhile, and blocks on a refused job are submitted all the same.
+    // After the broadcast, never before it: miners work meanwhile, and blocks on a refused job are submitted all the same.
     private async Task ProposeAsync(Job job)
     {
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             limit.CancelAfter(ProposalMs);
-            var reason = await _nodes.ProposeAsync(_chain.MakeProposalHex(job), limit.Token);
+            byte[] rented = [];
+            var reason = await _nodes.ProposeAsync(_chain.MakeProposalHex(job, size => rented = LargeBuffers.Rent(size)), limit.Token);
+            LargeBuffers.Return(rented);   // only now: a call that was given up may still be sending it
             if (reason is null) return;
 
             _jobMetrics.Refused.Add();

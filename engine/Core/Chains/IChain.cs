@@ -12,9 +12,9 @@ public interface IChain
     /// <summary>
     /// Parses the <c>result</c> of getblocktemplate (raw UTF-8 JSON of that value) by a streaming reader.
     /// Returns null and an error that tells the operator what to do when the template cannot be mined (unknown <c>!rule</c>, missing
-    /// field).
+    /// field). The template refers to <paramref name="json"/>, which must not change before <see cref="IChainTemplate.Settle"/>.
     /// </summary>
-    IChainTemplate? ReadTemplate(ReadOnlySpan<byte> json, CoinDefinition coin, out string error);
+    IChainTemplate? ReadTemplate(ReadOnlyMemory<byte> json, CoinDefinition coin, out string error);
 
     /// <summary>Makes the job of a template.</summary>
     Job MakeJob(IChainTemplate template, JobRequest request);
@@ -29,7 +29,9 @@ public interface IChain
     /// A block of the job that lacks only its proof of work, as lowercase hex: what a node judges by <c>mode: proposal</c> (BIP 23) before
     /// anybody has solved it.
     /// </summary>
-    byte[] MakeProposalHex(Job job);
+    /// <param name="job">The job.</param>
+    /// <param name="rent">Gives an array of at least so many bytes, of which the result is the beginning.</param>
+    ReadOnlyMemory<byte> MakeProposalHex(Job job, Func<int, byte[]> rent);
 
     /// <summary>Block id of a header as nodes print it, 64 lowercase hex digits.</summary>
     string BlockId(ReadOnlySpan<byte> header);
@@ -55,6 +57,13 @@ public interface IChainTemplate
 
     /// <summary>Transactions besides the coinbase.</summary>
     int TransactionCount { get; }
+
+    /// <summary>
+    /// Takes over what still lies in the bytes it was read from, which may be used for something else afterwards. Done when the job is
+    /// with the miners. Blocks can be made before, during and after.
+    /// </summary>
+    /// <param name="previous">A settled template that most of it may be shared with; null if there is none.</param>
+    void Settle(IChainTemplate? previous);
 }
 
 /// <summary>What Host adds to a template to make a job.</summary>

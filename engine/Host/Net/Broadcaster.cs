@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Viddhana.Core.Jobs;
 
 namespace Viddhana.Engine.Net;
@@ -8,10 +7,11 @@ namespace Viddhana.Engine.Net;
 /// </summary>
 public sealed class Broadcaster(IReadOnlyList<Loop> loops)
 {
-    /// <summary>Returns at once.</summary>
-    public void Send(IMiningPool pool, Job job)
+    /// <summary>Returns at once; the job is on its way.</summary>
+    public Broadcast Send(IMiningPool pool, Job job)
     {
-        var ticks = Stopwatch.GetTimestamp();
-        foreach (var loop in loops) loop.PostJob(pool, job, ticks);
+        var broadcast = new Broadcast(job, loops.Count);
+        foreach (var loop in loops) loop.PostJob(pool, broadcast);
+        return broadcast;
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Viddhana.Core;
-using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
 using Viddhana.Core.Stratum;
 
@@ -27,9 +26,8 @@ internal sealed class Lane
     private readonly List<MinerConnection> _waiting = [];
     private RoundRun? _open;
     private int _away;
-    private int _broadcast = -1;
-    private Job? _job;
-    private long _jobTicks;
+    private Broadcast? _broadcast;
+    private int _unsent;
 
     public Lane(Loop loop, IMiningPool pool, HashWorkers workers)
     {
@@ -53,7 +51,7 @@ internal sealed class Lane
     /// <summary>True while rounds are being hashed.</summary>
     public bool IsBusy => _away > 0;
 
-    public bool IsBroadcasting => _broadcast >= 0;
+    public bool IsBroadcasting => _broadcast is not null;
 
     public void Add(MinerConnection connection)
     {
@@ -128,12 +126,12 @@ internal sealed class Lane
         }
     }
 
-    /// <summary>A new job to send to everyone here.</summary>
-    public void BeginBroadcast(Job job, long publishedTicks)
+    /// <summary>A new job to send to everyone here. One that is still being sent is given up: nobody needs it any more.</summary>
+    public void BeginBroadcast(Broadcast broadcast)
     {
-        _job = job;
-        _jobTicks = publishedTicks;
-        _broadcast = Connections.Count;
+        _broadcast?.LoopIsDone();
+        _broadcast = broadcast;
+        _unsent = Connections.Count;
     }
 
     /// <summary>
@@ -142,21 +140,15 @@ internal sealed class Lane
     /// </summary>
     public void Broadcast(int most, Now now)
     {
-        if (_broadcast < 0) return;
-        _broadcast = Math.Min(_broadcast, Connections.Count);
-        for (; _broadcast > 0 && most > 0; most--)
-        {
-            var connection = Connections[--_broadcast];
-            _loop.Guarded(connection, (Job: _job!, now), static (c, work) =>
-            {
-                c.OnJob(work.Job, work.now);
-                c.Flush(work.now);   // at once: one buffer serves everybody
-            });
-        }
+        if (_broadcast is not { } broadcast) return;
+        _unsent = Math.Min(_unsent, Connections.Count);
+        for (; _unsent > 0 && most > 0; most--)
+            _loop.Guarded(Connections[--_unsent], (broadcast.Job, now), static (c, work) => c.SendJob(work.Job, work.now));
 
-        if (_broadcast > 0) return;
-        _broadcast = -1;
-        _loop.BroadcastSeconds.Observe(Stopwatch.GetElapsedTime(_jobTicks).TotalSeconds);
+        if (_unsent > 0) return;
+        _broadcast = null;
+        _loop.BroadcastSeconds.Observe(broadcast.Seconds);
+        broadcast.LoopIsDone();
     }
 
     private void Finish(RoundRun run, Now now)

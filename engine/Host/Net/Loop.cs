@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using Viddhana.Contracts.Config;
 using Viddhana.Core;
-using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
 using Viddhana.Core.Stratum;
 using Viddhana.Engine.Metrics;
@@ -102,11 +101,8 @@ public sealed class Loop
         Post(now => Accept(incoming, now));
     }
 
-    /// <summary>Has it send the pool's current job to everyone.</summary>
-    /// <param name="pool">The pool.</param>
-    /// <param name="job">The job.</param>
-    /// <param name="publishedTicks">Stopwatch ticks of its publication, for the metric.</param>
-    public void PostJob(IMiningPool pool, Job job, long publishedTicks) => Post(_ => LaneOf(pool).BeginBroadcast(job, publishedTicks));
+    /// <summary>Has it send a new job of the pool to everyone.</summary>
+    public void PostJob(IMiningPool pool, Broadcast broadcast) => Post(_ => LaneOf(pool).BeginBroadcast(broadcast));
 
     /// <summary>Has it answer what it has read, say good-bye and end, within <paramref name="withinMs"/>.</summary>
     public void Drain(int withinMs) => Post(now => _drainByMs = now.MonotonicMs + withinMs);

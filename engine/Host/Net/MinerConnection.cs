@@ -109,12 +109,14 @@ public sealed class MinerConnection
         if (Outstanding == 0) Flush(now);
     }
 
-    /// <summary>A new job, unless it was sent already.</summary>
-    internal void OnJob(Job job, Now now)
+    /// <summary>Sends a new job, unless it was sent already. At once, so that one buffer serves everybody in turn.</summary>
+    internal void SendJob(Job job, Now now)
     {
         if (_lastJob == job.Serial) return;
         _lastJob = job.Serial;
+        _isTouched = true;   // flushed right here: the loop need not look at it a second time
         Session.OnJob(job, Output(), now);
+        Flush(now);
     }
 
     /// <summary>About once a second.</summary>

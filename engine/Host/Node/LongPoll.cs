@@ -1,12 +1,15 @@
 namespace Viddhana.Engine.Node;
 
 /// <summary>The long poll of one node: a getblocktemplate that the node answers when its tip changes (BIP 22).</summary>
-internal sealed class LongPoll(NodeGroup group, NodeWatcher watcher, NodeLink link) : IDisposable
+/// <param name="group">The pool's nodes.</param>
+/// <param name="watcher">Takes the templates.</param>
+/// <param name="link">The node.</param>
+/// <param name="onNewTip">Told of the tip that a long poll was the first to bring.</param>
+internal sealed class LongPoll(NodeGroup group, NodeWatcher watcher, NodeLink link, Action<string> onNewTip)
 {
     private const int UselessMost = 3;
 
-    private readonly Lock _lock = new();
-    private CancellationTokenSource? _waiting;
+    private readonly OpenCall _call = new();
     private string? _id;
     private int _useless;
 
@@ -20,37 +23,17 @@ internal sealed class LongPoll(NodeGroup group, NodeWatcher watcher, NodeLink li
     /// <summary>False where the node does not offer long polls or does not honour them.</summary>
     public bool IsPossible => Id is not null && _useless < UselessMost;
 
-    /// <summary>Ends the wait: another node is asked from now on.</summary>
-    public void Leave()
-    {
-        lock (_lock)
-        {
-            _ = _waiting?.CancelAsync();   // its callbacks run on the pool, not under this lock
-        }
-    }
+    /// <summary>Ends the wait: another node is asked from now on, or what it waits for is known.</summary>
+    public void Leave() => _call.GiveUp();
 
     /// <summary>Waits for the node's next template and hands it on. False when the node could not be asked.</summary>
     public async Task<bool> WaitAsync(CancellationToken stop)
     {
         var id = Id!;
-        using var leave = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        lock (_lock) _waiting = leave;
-        try
-        {
-            using var reply = await link.Client.CallAsync(group.Calls.LongPoll(id), group.Pacing.LongPollMs, leave.Token);
-            return await TakeAsync(id, reply, stop);
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            return true;   // left on purpose
-        }
-        finally
-        {
-            lock (_lock) _waiting = null;
-        }
+        var request = group.Calls.LongPoll(id);
+        using var reply = await _call.RunAsync(leave => link.Client.CallAsync(request, group.Pacing.LongPollMs, leave), stop);
+        return reply is null || await TakeAsync(id, reply, stop);
     }
-
-    public void Dispose() => Leave();
 
     private async Task<bool> TakeAsync(string id, RpcReply reply, CancellationToken stop)
     {
@@ -62,7 +45,9 @@ internal sealed class LongPoll(NodeGroup group, NodeWatcher watcher, NodeLink li
         {
             _useless = 0;
             // A lower height is left to the fetch loop, which asks for proof.
-            return watcher.Offer(link, reply, head, mayGoBack: false) != TipDecision.Behind;
+            var decision = watcher.Offer(link, reply, head, mayGoBack: false);
+            if (decision == TipDecision.NewTip) onNewTip(head.PrevHash);
+            return decision != TipDecision.Behind;
         }
 
         // The same tip: the mempool has changed. The refresh interval decides whether miners get it.

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -113,7 +112,7 @@ public sealed class NodeClient : IDisposable
         if (announced > AnswerMax) return TooLong();
 
         // One byte more than announced, so that the end is seen without growing.
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(BufferFirst, announced + 1));
+        var buffer = LargeBuffers.Rent((int)Math.Max(BufferFirst, announced + 1));
         try
         {
             await using var stream = await response.Content.ReadAsStreamAsync(stop);
@@ -137,15 +136,15 @@ public sealed class NodeClient : IDisposable
         }
         finally
         {
-            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
+            if (buffer is not null) LargeBuffers.Return(buffer);
         }
     }
 
     private static byte[] Grow(byte[] buffer)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        var larger = LargeBuffers.Rent(buffer.Length * 2);
         buffer.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(buffer);
+        LargeBuffers.Return(buffer);
         return larger;
     }
 
@@ -154,7 +153,7 @@ public sealed class NodeClient : IDisposable
         var isRpc = RpcParser.TryRead(raw.Body.AsSpan(0, raw.Length), out var answer);
         if (isRpc && !answer.HasError && raw.Status == 200) return RpcReply.Ok(raw.Body!, answer.Start, answer.Length);
 
-        ArrayPool<byte>.Shared.Return(raw.Body!);
+        LargeBuffers.Return(raw.Body!);
         if (isRpc && answer.HasError)
         {
             var message = Mask($"{Name}: {method}: {answer.Message} ({answer.Code})");

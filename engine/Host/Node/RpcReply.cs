@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -25,7 +24,10 @@ public sealed class RpcReply : IDisposable
     public RpcError? Error { get; }
 
     /// <summary>The raw JSON of <c>result</c> (which may be <c>null</c>); empty after an error.</summary>
-    public ReadOnlySpan<byte> Result => _rented is null ? default : _rented.AsSpan(_start, _length);
+    public ReadOnlySpan<byte> Result => ResultMemory.Span;
+
+    /// <summary>The same as memory.</summary>
+    public ReadOnlyMemory<byte> ResultMemory => _rented is null ? default : _rented.AsMemory(_start, _length);
 
     /// <summary>The result as text: a JSON string without its quotes, the raw JSON of anything else, null for <c>null</c>.</summary>
     public string? ResultText
@@ -45,10 +47,13 @@ public sealed class RpcReply : IDisposable
 
     internal static RpcReply Failed(RpcError error) => new(null, 0, 0, error);
 
+    /// <summary>Hands the buffer over to a reply of its own: disposing this one does nothing to it any more.</summary>
+    internal RpcReply Take() => new(Interlocked.Exchange(ref _rented, null), _start, _length, Error);
+
     /// <summary>Gives the buffer back.</summary>
     public void Dispose()
     {
         var rented = Interlocked.Exchange(ref _rented, null);
-        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+        if (rented is not null) LargeBuffers.Return(rented);
     }
 }

@@ -1,6 +1,6 @@
 namespace Viddhana.Engine.Node;
 
-/// <summary>A template that is fit to be mined. Valid only during the callback: the bytes are rented.</summary>
+/// <summary>A template that is fit to be mined. Valid only during the callback, unless its bytes are taken: they are rented.</summary>
 public sealed class TemplateArrival
 {
     private readonly RpcReply _reply;
@@ -8,7 +8,10 @@ public sealed class TemplateArrival
     internal TemplateArrival(RpcReply reply) => _reply = reply;
 
     /// <summary>The raw JSON of getblocktemplate's <c>result</c>, UTF-8. Read it before the callback returns.</summary>
-    public ReadOnlySpan<byte> Json => _reply.Result;
+    public ReadOnlyMemory<byte> Json => _reply.ResultMemory;
+
+    /// <summary>Keeps the bytes of <see cref="Json"/> as they are beyond the callback, until what is returned is disposed.</summary>
+    public IDisposable TakeBytes() => _reply.Take();
 
     /// <summary>True when it builds on another block than the template before it: earlier work is stale.</summary>
     public required bool TipChanged { get; init; }

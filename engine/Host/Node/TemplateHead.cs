@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Viddhana.Core.Chains;
 
 namespace Viddhana.Engine.Node;
 
@@ -8,33 +8,28 @@ namespace Viddhana.Engine.Node;
 /// <param name="LongPollId">For the next long poll; null where the node has none.</param>
 internal readonly record struct TemplateHead(string PrevHash, int Height, string? LongPollId)
 {
-    /// <summary>Null when this is not a template.</summary>
+    /// <summary>Null when this is not a template. All of it is walked through: a template cut short is none.</summary>
     public static TemplateHead? TryRead(ReadOnlySpan<byte> json)
     {
-        try
+        var scanner = new JsonScanner(json);
+        if (!scanner.TryObject()) return null;
+
+        var (prevHash, height, longPollId) = ("", -1L, (string?)null);
+        while (scanner.TryName(out var name))
         {
-            return Read(json);
+            if (name.SequenceEqual("previousblockhash"u8)) prevHash = ReadText(ref scanner) ?? "";
+            else if (name.SequenceEqual("height"u8)) height = scanner.TryInt64(out var number) ? number : -1;
+            else if (name.SequenceEqual("longpollid"u8)) longPollId = ReadText(ref scanner);
+            else scanner.Skip();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
-        {
-            return null;
-        }
+
+        var isTemplate = scanner.IsAtEnd() && prevHash.Length == 64 && height is >= 1 and <= int.MaxValue;
+        return isTemplate ? new TemplateHead(prevHash, (int)height, longPollId) : null;
     }
 
-    private static TemplateHead? Read(ReadOnlySpan<byte> json)
+    private static string? ReadText(ref JsonScanner scanner)
     {
-        var reader = new Utf8JsonReader(json);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
-
-        var (prevHash, height, longPollId) = ("", -1, (string?)null);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.ValueTextEquals("previousblockhash"u8)) prevHash = reader.Read() ? reader.GetString() ?? "" : "";
-            else if (reader.ValueTextEquals("height"u8)) height = reader.Read() ? reader.GetInt32() : -1;
-            else if (reader.ValueTextEquals("longpollid"u8)) longPollId = reader.Read() ? reader.GetString() : null;
-            else reader.Skip();
-        }
-
-        return prevHash.Length != 64 || height < 1 ? null : new TemplateHead(prevHash, height, longPollId);
+        if (!scanner.TryString(out var raw)) return null;
+        return JsonScanner.TryText(raw, out var text) ? text : null;
     }
 }

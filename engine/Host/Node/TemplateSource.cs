@@ -16,9 +16,11 @@ internal sealed class TemplateSource : IDisposable
     private readonly Pulse _watch = new();
     private readonly ZmqSubscriber? _zmq;
     private readonly LongPoll _longPoll;
+    private readonly OpenCall _call = new();
     private readonly Backoff _fetchBackoff;
     private readonly Backoff _watchBackoff;
     private string? _hint;
+    private bool _isAsked;
     private long? _behindSinceMs;
 
     public TemplateSource(NodeGroup group, NodeWatcher watcher, NodeLink link)
@@ -26,7 +28,7 @@ internal sealed class TemplateSource : IDisposable
         _group = group;
         _watcher = watcher;
         _link = link;
-        _longPoll = new LongPoll(group, watcher, link);
+        _longPoll = new LongPoll(group, watcher, link, OnLongPolled);
         _fetchBackoff = new Backoff(group.Pacing);
         _watchBackoff = new Backoff(group.Pacing);
         if (link.Config.Zmq is { Length: > 0 } zmq) _zmq = new ZmqSubscriber(zmq, Hint, group.Log, group.Pacing);
@@ -49,21 +51,25 @@ internal sealed class TemplateSource : IDisposable
     }
 
     /// <summary>Fetches without a hint.</summary>
-    public void FetchNow() => _fetch.Set();
+    public void FetchNow()
+    {
+        Volatile.Write(ref _isAsked, true);
+        _fetch.Set();
+    }
 
     /// <summary>Another node was chosen: the new one fetches at once, the old one leaves its long poll.</summary>
     public void ActiveChanged(NodeLink? active)
     {
         _longPoll.Leave();
         _watch.Set();
-        if (active == _link) _fetch.Set();
+        if (active == _link) FetchNow();
     }
 
     public void Dispose()
     {
         _fetch.Dispose();
         _watch.Dispose();
-        _longPoll.Dispose();
+        _longPoll.Leave();
     }
 
     private async Task FetchLoopAsync(CancellationToken stop)
@@ -73,8 +79,22 @@ internal sealed class TemplateSource : IDisposable
             // The active node's refresh; what is due but failed waits for its backoff below.
             await _fetch.WaitAsync(IsActive ? _watcher.RefreshDueMs() : Timeout.Infinite, stop);
             if (!_link.IsUp) await _fetch.WaitAsync(_group.Pacing.CheckMs, stop);
+            if (IsOldNews()) continue;
             if (_link.IsUp && !await FetchAsync(stop)) await _fetchBackoff.WaitAsync(stop);
         }
+    }
+
+    /// <summary>True when all that woke the loop was the hint of a tip that has come another way since.</summary>
+    private bool IsOldNews()
+    {
+        if (Interlocked.Exchange(ref _isAsked, false)) return false;
+        return _watcher.RefreshDueMs() > 0 && Volatile.Read(ref _hint) is { } hint && hint == _watcher.TipHash;
+    }
+
+    /// <summary>A second template of the same tip is megabytes for nothing, just when all hands are needed for the new job.</summary>
+    private void OnLongPolled(string tip)
+    {
+        if (Volatile.Read(ref _hint) == tip) _call.GiveUp();
     }
 
     /// <summary>False when it failed or the template was held back: then the loop pauses.</summary>
@@ -85,7 +105,8 @@ internal sealed class TemplateSource : IDisposable
         var hint = Volatile.Read(ref _hint);
         for (var tries = 1; ; tries++)
         {
-            using var reply = await _link.Client.CallAsync(_group.Calls.Template, stop);
+            using var reply = await _call.RunAsync(leave => _link.Client.CallAsync(_group.Calls.Template, leave), stop);
+            if (reply is null) return true;
             if (reply.Error is { } error) return Failed(error);
             if (TemplateHead.TryRead(reply.Result) is not { } head) return Unreadable();
 
@@ -93,6 +114,7 @@ internal sealed class TemplateSource : IDisposable
             _watch.Set();
             var decision = await OfferAsync(reply, head, stop);
             if (decision == TipDecision.Behind) return false;
+            if (decision == TipDecision.NewTip) _longPoll.Leave();   // it would bring the same; it waits for the next tip then
 
             // A notification may be a moment ahead of the template.
             var isBehind = decision == TipDecision.Refresh && hint is not null && hint != head.PrevHash;
@@ -135,7 +157,7 @@ internal sealed class TemplateSource : IDisposable
         // What broke on the way may be nothing, or another node may come up there: the health check asks at once and decides.
         if (error is null or { Kind: RpcErrorKind.Broken or RpcErrorKind.Unreachable }) NodeGroup.Suspect(_link);
         else _group.Report(_link, TemplateCalls.ConditionAfter(error), TemplateCalls.Explain(error), error);
-        _fetch.Set();
+        FetchNow();
         return false;
     }
 
@@ -164,7 +186,7 @@ internal sealed class TemplateSource : IDisposable
             return;
         }
 
-        _fetch.Set();
+        FetchNow();
         await _watchBackoff.WaitAsync(stop);
     }
 
@@ -181,7 +203,7 @@ internal sealed class TemplateSource : IDisposable
             return;
         }
 
-        if (reply.Error.Is(RpcError.MethodNotFound)) _fetch.Set();
+        if (reply.Error.Is(RpcError.MethodNotFound)) FetchNow();
         else NodeGroup.Suspect(_link);
         await _watchBackoff.WaitAsync(stop);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Viddhana.Contracts.Config;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Net;
 
@@ -44,6 +45,26 @@ public sealed class LoopTests(bool portable)
         foreach (var client in clients) client.Dispose();
         Assert.That(() => engine.Connections, Is.Zero.After(30_000, 20));
         Assert.That(engine.Setup.Admission.Count, Is.Zero);
+    }
+
+    [Test]
+    public async Task A_broadcast_ends_when_every_loop_has_sent_it_or_has_a_newer_one()
+    {
+        using var engine = NewEngine();
+        await engine.NewJob().Sent.WaitAsync(RunningProgram.WaitMax);
+        var port = engine.Listen();
+        var clients = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => TestClient.ConnectAsync(port)));
+        await Task.WhenAll(clients.Select(client => client.LoginAsync()));
+
+        // Each was handed over when its broadcast has ended: the lines are there to be read.
+        var before = clients[0].JobId;
+        await engine.NewJob(tip: 2).Sent.WaitAsync(RunningProgram.WaitMax);
+        var jobs = await Task.WhenAll(clients.Select(client => client.NextJobAsync(before)));
+        Assert.That(jobs.Distinct().Count(), Is.EqualTo(1));
+
+        var broadcasts = Enumerable.Range(3, 50).Select(tip => engine.NewJob(tip).Sent).ToList();
+        await Task.WhenAll(broadcasts).WaitAsync(RunningProgram.WaitMax);
+        foreach (var client in clients) client.Dispose();
     }
 
     [Test]

@@ -46,7 +46,7 @@ internal sealed class TestEngine : IDisposable
         return listener.EndPoint.Port;
     }
 
-    public void NewJob(int tip = 1) => Broadcaster.Send(Pool, Pool.NewJob(tip));
+    public Broadcast NewJob(int tip = 1) => Broadcaster.Send(Pool, Pool.NewJob(tip));
 
     public long Closed(string cause) =>
         Metrics.Counter("stratum_connections_closed_total", "", ("cause", cause)).Value;

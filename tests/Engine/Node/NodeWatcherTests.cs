@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Viddhana.Engine.Node;
 using Viddhana.Tests.Shared;
 
@@ -131,6 +132,84 @@ internal sealed class NodeWatcherTests
         await Eventually.True(() => first.CountOf("getblockchaininfo") > checks + 5, "all ways had their say");
         Assert.That(pool.Templates.Select(t => t.Height), Is.EqualTo(Enumerable.Range(101, 21)));
         Assert.That(pool.Templates.Select(t => t.TipChanged), Is.All.True);
+    }
+
+    [Test]
+    public async Task A_template_that_the_long_poll_has_brought_is_not_waited_for_a_second_time()
+    {
+        await using var node = new FakeNode();
+        await using var pool = new TestPool(node);
+        pool.Watch();
+        await pool.UntilHeight(101);
+        await Eventually.True(() => node.CountOf("getblocktemplate") >= 2, "a long poll waits");
+
+        // The health check tells of the tip; the fetch that it causes gets no answer, the long poll does.
+        var fetched = 0;
+        node.OnAsync("getblocktemplate", async (parameters, stop) =>
+        {
+            if (!parameters[0].TryGetProperty("longpollid", out _) && Interlocked.Increment(ref fetched) == 1)
+                await Task.Delay(Timeout.Infinite, stop);
+            return await node.TemplateAsync(parameters, stop);
+        });
+        node.On("getblockchaininfo", _ => FakeReply.Result("{\"chain\":\"regtest\",\"blocks\":101,\"headers\":101,"
+            + $"\"bestblockhash\":\"{FakeNode.Hash(101)}\",\"initialblockdownload\":false}}"));
+        await Eventually.True(() => Volatile.Read(ref fetched) == 1, "the template was asked for");
+        node.SetTip(101);
+        await pool.UntilHeight(102);
+
+        pool.Watcher.RefreshNow();
+
+        await Eventually.True(() => pool.Templates.Count == 3, "the loop was free to ask again");
+        Assert.That(Volatile.Read(ref fetched), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_long_poll_is_left_when_its_tip_has_come_another_way()
+    {
+        await using var node = new FakeNode();
+        await using var pool = new TestPool(node);
+        var waiting = 0;
+        node.OnAsync("getblocktemplate", async (parameters, stop) =>
+        {
+            if (!parameters[0].TryGetProperty("longpollid", out _)) return await node.TemplateAsync(parameters, stop);
+            Interlocked.Increment(ref waiting);
+            await Task.Delay(Timeout.Infinite, stop);
+            return FakeReply.Raw("");
+        });
+        pool.Watch();
+        await pool.UntilHeight(101);
+        for (var height = 101; height < 106; height++)
+        {
+            await Eventually.True(() => Volatile.Read(ref waiting) >= height - 100, "a long poll waits");
+            node.SetTip(height);
+            await pool.UntilHeight(height + 1);
+        }
+
+        await Eventually.True(() => Volatile.Read(ref waiting) >= 6, "each tip has a long poll of its own");
+        Assert.That(pool.Templates.Select(t => t.Height), Is.EqualTo(Enumerable.Range(101, 6)));
+    }
+
+    [Test]
+    public async Task Bytes_that_are_taken_stay_as_they_are()
+    {
+        await using var node = new FakeNode();
+        var transactions = string.Join(',', Enumerable.Range(0, 400).Select(n => $"{{\"data\":\"{new string('a', 1_000)}{n:d6}\"}}"));
+        node.OnAsync("getblocktemplate", (_, _) => Task.FromResult(FakeReply.Result(node.Template(transactions))));
+        await using var pool = new TestPool(node);
+        await using var watcher = new NodeWatcher(pool.Group);
+        var taken = new ConcurrentQueue<(ReadOnlyMemory<byte> Json, IDisposable Bytes, int Height)>();
+        _ = watcher.Start(a => taken.Enqueue((a.Json, a.TakeBytes(), a.Height)));
+        for (var height = 101; height < 105; height++)
+        {
+            await Eventually.True(() => taken.LastOrDefault().Height == height, "the next template came");
+            node.SetTip(height);
+        }
+
+        foreach (var (json, bytes, height) in taken)
+        {
+            Assert.That(TemplateHead.TryRead(json.Span)?.Height, Is.EqualTo(height));
+            bytes.Dispose();
+        }
     }
 
     [Test]

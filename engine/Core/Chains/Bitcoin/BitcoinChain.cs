@@ -15,7 +15,7 @@ public sealed class BitcoinChain : IChain
     public string Name => "bitcoin";
 
     /// <inheritdoc/>
-    public IChainTemplate? ReadTemplate(ReadOnlySpan<byte> json, CoinDefinition coin, out string error) =>
+    public IChainTemplate? ReadTemplate(ReadOnlyMemory<byte> json, CoinDefinition coin, out string error) =>
         TemplateReader.Read(json, coin, out error);
 
     /// <inheritdoc/>
@@ -52,6 +52,14 @@ public sealed class BitcoinChain : IChain
     /// <inheritdoc/>
     public byte[] MakeBlockHex(Job job, ReadOnlySpan<byte> header, ReadOnlySpan<byte> coinbase)
     {
+        var block = Array.Empty<byte>();
+        WriteBlockHex(job, header, coinbase, size => block = new byte[size]);
+        return block;
+    }
+
+    private static ReadOnlyMemory<byte> WriteBlockHex(
+        Job job, ReadOnlySpan<byte> header, ReadOnlySpan<byte> coinbase, Func<int, byte[]> rent)
+    {
         Check.That(header.Length == HeaderSize);
         var template = (BlockTemplate)job.Template;
         byte[] start =
@@ -61,15 +69,16 @@ public sealed class BitcoinChain : IChain
             .. template.WitnessCommitment is null ? coinbase : Coinbase.WithWitness(coinbase),
         ];
 
-        var block = new byte[(2 * start.Length) + template.TransactionsHex.Length + template.SuffixHex.Length];
-        Hex.Write(start, block);
-        template.TransactionsHex.CopyTo(block, 2 * start.Length);
-        template.SuffixHex.CopyTo(block, block.Length - template.SuffixHex.Length);
+        var size = (2 * start.Length) + template.Transactions.HexLength + template.SuffixHex.Length;
+        var block = rent(size).AsMemory(0, size);
+        Hex.Write(start, block.Span);
+        template.Transactions.WriteHex(block.Span[(2 * start.Length)..]);
+        template.SuffixHex.CopyTo(block.Span[^template.SuffixHex.Length..]);
         return block;
     }
 
     /// <inheritdoc/>
-    public byte[] MakeProposalHex(Job job)
+    public ReadOnlyMemory<byte> MakeProposalHex(Job job, Func<int, byte[]> rent)
     {
         var variant = job.Variants.Get(job, 0);
         var extranonces = new byte[Coinbase.Extranonce1Size + job.Extranonce2Size];
@@ -92,7 +101,7 @@ public sealed class BitcoinChain : IChain
         BinaryPrimitives.WriteUInt32LittleEndian(header[68..], job.CurTime);
         BinaryPrimitives.WriteUInt32LittleEndian(header[72..], job.Nbits);
         header[76..].Clear();
-        return MakeBlockHex(job, header, coinbase);
+        return WriteBlockHex(job, header, coinbase, rent);
     }
 
     /// <inheritdoc/>

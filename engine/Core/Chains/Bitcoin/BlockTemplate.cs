@@ -18,7 +18,7 @@ internal sealed record BlockTemplate : IChainTemplate
     public required uint CurTime { get; init; }
 
     /// <inheritdoc/>
-    public required int TransactionCount { get; init; }
+    public int TransactionCount => Transactions.Count;
 
     /// <summary>Block version as the node gave it.</summary>
     public required uint Version { get; init; }
@@ -52,9 +52,12 @@ internal sealed record BlockTemplate : IChainTemplate
     /// <summary>Merkle path of the coinbase, 32 bytes a step.</summary>
     public required byte[] MerkleBranches { get; init; }
 
-    /// <summary>All transactions besides the coinbase, in the node's order, as lowercase hex.</summary>
-    public required byte[] TransactionsHex { get; init; }
+    /// <summary>All transactions besides the coinbase.</summary>
+    public required TemplateTransactions Transactions { get; init; }
 
     /// <summary>What follows the transactions, as lowercase hex: <c>01</c> and the MWEB block, or nothing.</summary>
     public required byte[] SuffixHex { get; init; }
+
+    /// <inheritdoc/>
+    public void Settle(IChainTemplate? previous) => Transactions.Settle((previous as BlockTemplate)?.Transactions);
 }

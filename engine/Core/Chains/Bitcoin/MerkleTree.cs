@@ -1,9 +1,10 @@
+using System.Buffers;
 using Viddhana.Core.Algorithms;
 
 namespace Viddhana.Core.Chains.Bitcoin;
 
 /// <summary>The merkle tree of a block whose first leaf, the coinbase, is not known yet.</summary>
-internal static class MerkleTree
+public static class MerkleTree
 {
     private const int Size = Sha256d.HashSize;
 
@@ -15,14 +16,14 @@ internal static class MerkleTree
     {
         Check.That(leaves.Length % Size == 0);
         var count = leaves.Length / Size;
-        var path = new List<byte>(Size * 16);
-        var level = new byte[leaves.Length + Size];
-        var above = new byte[leaves.Length + Size];
+        Span<byte> path = stackalloc byte[Size * 32];   // more levels than an array can have leaves
+        var steps = 0;
+        var (level, above) = (Rent(leaves.Length), Rent(leaves.Length));
         leaves.CopyTo(level);
 
         while (count > 0)
         {
-            path.AddRange(level.AsSpan(0, Size));
+            level.AsSpan(0, Size).CopyTo(path[(Size * steps++)..]);
             var rest = count - 1;
             if (rest % 2 == 1) level.AsSpan(rest * Size, Size).CopyTo(level.AsSpan(++rest * Size));
 
@@ -31,6 +32,11 @@ internal static class MerkleTree
             (level, above) = (above, level);
         }
 
-        return [.. path];
+        ArrayPool<byte>.Shared.Return(level);
+        ArrayPool<byte>.Shared.Return(above);
+        return path[..(Size * steps)].ToArray();
     }
+
+    // Room for one more leaf: the last of an odd number is its own partner.
+    private static byte[] Rent(int size) => ArrayPool<byte>.Shared.Rent(size + Size);
 }

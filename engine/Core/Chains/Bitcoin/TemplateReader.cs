@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Viddhana.Contracts;
 using Viddhana.Core.Bytes;
 using Viddhana.Core.Jobs;
@@ -8,20 +6,18 @@ using Viddhana.Core.Jobs;
 namespace Viddhana.Core.Chains.Bitcoin;
 
 /// <summary>
-/// Reads the answer to getblocktemplate in one pass, without a tree and without a string per transaction. Whatever the node sends, the
-/// outcome is a template or a sentence for the operator, never an exception. Unknown fields are passed over.
+/// Reads the answer to getblocktemplate in one pass, without a tree, without a string per transaction and without a copy of them. Whatever
+/// the node sends, the outcome is a template or a sentence for the operator, never an exception. Unknown fields are passed over.
 /// </summary>
 internal ref struct TemplateReader
 {
     private const int HashSize = 32;
     private const int ScriptMax = 252;
 
+    private readonly ReadOnlyMemory<byte> _answer;
     private readonly CoinDefinition _coin;
-    private readonly ArrayBufferWriter<byte> _txids = new();
-    private readonly byte[] _transactions;
-    private Utf8JsonReader _json;
-    private int _transactionsSize;
-    private int _transactionCount;
+    private readonly TransactionList _transactions;
+    private JsonScanner _json;
     private bool _hasTransactions;
     private bool _hasWitnesses;
     private bool _hasRules;
@@ -38,95 +34,75 @@ internal ref struct TemplateReader
     private byte[]? _target;
     private byte[]? _prevHash;
     private byte[]? _commitment;
-    private byte[]? _mweb;
+    private byte[]? _mwebHex;
     private byte[]? _flags;
     private byte[]? _signetChallenge;
     private string? _longPollId;
 
-    private TemplateReader(ReadOnlySpan<byte> json, CoinDefinition coin, byte[] transactions)
+    private TemplateReader(ReadOnlyMemory<byte> answer, CoinDefinition coin, TransactionList transactions)
     {
-        _json = new Utf8JsonReader(json);
+        _answer = answer;
+        _json = new JsonScanner(answer.Span);
         _coin = coin;
         _transactions = transactions;
     }
 
     /// <summary>The template, or null and what is wrong with it.</summary>
-    public static BlockTemplate? Read(ReadOnlySpan<byte> json, CoinDefinition coin, out string error)
+    public static BlockTemplate? Read(ReadOnlyMemory<byte> answer, CoinDefinition coin, out string error)
     {
-        var scratch = ArrayPool<byte>.Shared.Rent(json.Length);
-        try
-        {
-            var reader = new TemplateReader(json, coin, scratch);
-            reader.ReadFields();
-            var template = reader._error is null ? reader.Finish() : null;
-            error = reader._error is null ? "" : $"block template: {reader._error}";
-            return template;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // The second comes from names with broken escapes.
-            error = "block template: not valid JSON: " + e.Message;
-            return null;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(scratch);
-        }
+        using var transactions = new TransactionList();
+        var reader = new TemplateReader(answer, coin, transactions);
+        reader.ReadFields();
+        var template = reader._error is null ? reader.Finish() : null;
+        error = reader._error is null ? "" : $"block template: {reader._error}";
+        return template;
     }
 
     private void ReadFields()
     {
-        if (!_json.Read() || _json.TokenType != JsonTokenType.StartObject)
+        if (!_json.TryObject())
         {
             Fail("not a JSON object");
             return;
         }
 
-        while (_error is null && _json.Read() && _json.TokenType == JsonTokenType.PropertyName) ReadField();
+        while (_error is null && _json.TryName(out var name)) ReadField(name);
+        if (_error is null && !_json.IsAtEnd()) Fail($"not valid JSON: see byte {_json.Position}");
     }
 
-    private void ReadField()
+    private void ReadField(ReadOnlySpan<byte> name)
     {
-        if (Is("version"u8)) _version = ReadNumber("version", int.MinValue, uint.MaxValue);
-        else if (Is("height"u8)) _height = ReadNumber("height", 0, int.MaxValue);
-        else if (Is("coinbasevalue"u8)) _coinbaseValue = ReadNumber("coinbasevalue", 0, long.MaxValue);
-        else if (Is("mintime"u8)) _minTime = ReadNumber("mintime", 0, uint.MaxValue);
-        else if (Is("curtime"u8)) _curTime = ReadNumber("curtime", 0, uint.MaxValue);
-        else if (Is("bits"u8)) _bits = ReadHex("bits", 4, 4);
-        else if (Is("target"u8)) _target = ReadHex("target", HashSize, HashSize);
-        else if (Is("previousblockhash"u8)) _prevHash = ReadHex("previousblockhash", HashSize, HashSize);
-        else if (Is("default_witness_commitment"u8)) _commitment = ReadHex("default_witness_commitment", 1, ScriptMax);
-        else if (Is("mweb"u8)) _mweb = ReadHex("mweb", 0, int.MaxValue / 2);
-        else if (Is("signet_challenge"u8)) _signetChallenge = ReadHex("signet_challenge", 0, 10_000);
-        else if (Is("longpollid"u8)) _longPollId = ReadText("longpollid");
-        else if (Is("rules"u8)) ReadRules();
-        else if (Is("coinbaseaux"u8)) ReadCoinbaseAux();
-        else if (Is("transactions"u8)) ReadTransactions();
-        else PassOver();
-    }
-
-    private readonly bool Is(ReadOnlySpan<byte> name) => _json.ValueTextEquals(name);
-
-    private void PassOver()
-    {
-        _json.Read();
-        _json.Skip();
+        if (name.SequenceEqual("version"u8)) _version = ReadNumber("version", int.MinValue, uint.MaxValue);
+        else if (name.SequenceEqual("height"u8)) _height = ReadNumber("height", 0, int.MaxValue);
+        else if (name.SequenceEqual("coinbasevalue"u8)) _coinbaseValue = ReadNumber("coinbasevalue", 0, long.MaxValue);
+        else if (name.SequenceEqual("mintime"u8)) _minTime = ReadNumber("mintime", 0, uint.MaxValue);
+        else if (name.SequenceEqual("curtime"u8)) _curTime = ReadNumber("curtime", 0, uint.MaxValue);
+        else if (name.SequenceEqual("bits"u8)) _bits = ReadBytes("bits", 4, 4);
+        else if (name.SequenceEqual("target"u8)) _target = ReadBytes("target", HashSize, HashSize);
+        else if (name.SequenceEqual("previousblockhash"u8)) _prevHash = ReadBytes("previousblockhash", HashSize, HashSize);
+        else if (name.SequenceEqual("default_witness_commitment"u8)) _commitment = ReadBytes("default_witness_commitment", 1, ScriptMax);
+        else if (name.SequenceEqual("mweb"u8)) _mwebHex = ReadHex("mweb", 0, int.MaxValue / 2);
+        else if (name.SequenceEqual("signet_challenge"u8)) _signetChallenge = ReadBytes("signet_challenge", 0, 10_000);
+        else if (name.SequenceEqual("longpollid"u8)) _longPollId = ReadText("longpollid");
+        else if (name.SequenceEqual("rules"u8)) ReadRules();
+        else if (name.SequenceEqual("coinbaseaux"u8)) ReadCoinbaseAux();
+        else if (name.SequenceEqual("transactions"u8)) ReadTransactions();
+        else _json.Skip();
     }
 
     private void ReadRules()
     {
         _hasRules = true;
-        _json.Read();
-        if (_json.TokenType != JsonTokenType.StartArray)
+        if (!_json.TryArray())
         {
             Fail("field \"rules\" is not a list");
             return;
         }
 
-        while (_error is null && _json.Read() && _json.TokenType != JsonTokenType.EndArray)
+        while (_error is null && _json.TryItem())
         {
-            if (_json.TokenType != JsonTokenType.String) Fail("field \"rules\" holds something that is not a text");
-            else AddRule(CurrentText());
+            if (_json.TryString(out var rule)) AddRule(Encoding.UTF8.GetString(rule));
+            else Fail("field \"rules\" holds something that is not a text");
         }
     }
 
@@ -148,110 +124,107 @@ internal ref struct TemplateReader
 
     private void ReadCoinbaseAux()
     {
-        _json.Read();
-        if (_json.TokenType != JsonTokenType.StartObject)
+        if (!_json.TryObject())
         {
             Fail("field \"coinbaseaux\" is not an object");
             return;
         }
 
-        while (_error is null && _json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        while (_error is null && _json.TryName(out var name))
         {
-            if (Is("flags"u8)) _flags = ReadHex("coinbaseaux.flags", 0, ScriptMax);
-            else PassOver();
+            if (name.SequenceEqual("flags"u8)) _flags = ReadBytes("coinbaseaux.flags", 0, ScriptMax);
+            else _json.Skip();
         }
     }
 
     private void ReadTransactions()
     {
-        _json.Read();
-        if (_hasTransactions || _json.TokenType != JsonTokenType.StartArray)
+        if (_hasTransactions || !_json.TryArray())
         {
             Fail("field \"transactions\" is not a list, or is there twice");
             return;
         }
 
         _hasTransactions = true;
-        while (_error is null && _json.Read() && _json.TokenType != JsonTokenType.EndArray)
+        while (_error is null && _json.TryItem())
         {
-            if (_json.TokenType != JsonTokenType.StartObject) Fail($"transactions[{_transactionCount}] is not an object");
-            else ReadTransaction();
+            if (_json.TryObject()) ReadTransaction();
+            else Fail($"transactions[{_transactions.Count}] is not an object");
         }
     }
 
+    // The data stays where it is: hex it comes in, and hex it leaves in when a block is found.
     private void ReadTransaction()
     {
+        ReadOnlySpan<byte> data = default;
         Span<byte> txid = stackalloc byte[HashSize];
         Span<byte> hash = stackalloc byte[HashSize];
-        bool hasData = false, hasTxid = false, hasHash = false;
+        bool hasTxid = false, hasHash = false;
+        var dataAt = 0;
 
-        while (_error is null && _json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        while (_json.TryName(out var name))
         {
-            if (Is("data"u8) && !hasData) hasData = ReadTransactionData();
-            else if (Is("txid"u8)) hasTxid = ReadHash(txid);
-            else if (Is("hash"u8)) hasHash = ReadHash(hash);
-            else PassOver();
+            var isRead = true;
+            if (name.SequenceEqual("data"u8))
+            {
+                isRead = data.IsEmpty && _json.TryHex(out data);
+                dataAt = _json.Position - 1 - data.Length;   // the scanner is behind the closing quote
+            }
+            else if (name.SequenceEqual("txid"u8)) isRead = hasTxid = ReadHash(txid);
+            else if (name.SequenceEqual("hash"u8)) isRead = hasHash = ReadHash(hash);
+            else _json.Skip();
+            if (!isRead) break;
         }
 
+        var hasData = data.Length > 0 && data.Length % 2 == 0;
         var missing = !hasData ? "data" : !hasTxid ? "txid" : !hasHash ? "hash" : null;
-        if (missing is not null) Fail($"transactions[{_transactionCount}].{missing} is missing or not hex of the right length");
+        if (missing is not null)
+        {
+            Fail($"transactions[{_transactions.Count}].{missing} is missing or not hex of the right length");
+            return;
+        }
 
         _hasWitnesses |= !txid.SequenceEqual(hash);
-        _transactionCount++;
         txid.Reverse();
-        _txids.Write(txid);
+        _transactions.Add(dataAt, data.Length, txid, hash);
     }
 
-    // Straight from the answer into the block: hex it comes in, hex it leaves in.
-    private bool ReadTransactionData()
-    {
-        _json.Read();
-        if (_json.TokenType != JsonTokenType.String || _json.ValueSpan.IsEmpty || !Hex.IsHex(_json.ValueSpan)) return false;
-
-        var data = _transactions.AsSpan(_transactionsSize, _json.ValueSpan.Length);
-        _json.ValueSpan.CopyTo(data);
-        Hex.ToLower(data);
-        _transactionsSize += data.Length;
-        return true;
-    }
-
-    private bool ReadHash(scoped Span<byte> hash)
-    {
-        _json.Read();
-        return _json.TokenType == JsonTokenType.String && Hex.TryReadBytes(_json.ValueSpan, hash);
-    }
+    private bool ReadHash(scoped Span<byte> hash) => _json.TryHex(out var digits) && WideHex.TryRead(digits, hash);
 
     private long? ReadNumber(string name, long min, long max)
     {
-        _json.Read();
-        if (_json.TokenType == JsonTokenType.Number && _json.TryGetInt64(out var value) && value >= min && value <= max) return value;
+        if (_json.TryInt64(out var value) && value >= min && value <= max) return value;
 
         Fail($"field \"{name}\" is not a whole number from {min} to {max}");
         return null;
     }
 
+    private byte[]? ReadBytes(string name, int sizeMin, int sizeMax)
+    {
+        if (ReadHex(name, sizeMin, sizeMax) is not { } digits) return null;
+
+        var bytes = new byte[digits.Length / 2];
+        Check.That(WideHex.TryRead(digits, bytes));
+        return bytes;
+    }
+
     private byte[]? ReadHex(string name, int sizeMin, int sizeMax)
     {
-        _json.Read();
-        var bytes = new byte[_json.ValueSpan.Length / 2];
-        var isHex = _json.TokenType == JsonTokenType.String && Hex.TryReadBytes(_json.ValueSpan, bytes);
-        if (isHex && bytes.Length >= sizeMin && bytes.Length <= sizeMax) return bytes;
+        var isHex = _json.TryString(out var digits) && Hex.IsHex(digits);
+        if (isHex && digits.Length / 2 >= sizeMin && digits.Length / 2 <= sizeMax) return digits.ToArray();
 
         Fail($"field \"{name}\" is not hex of {(sizeMin == sizeMax ? $"{sizeMin}" : $"{sizeMin} to {sizeMax}")} bytes");
         return null;
     }
 
+    // Nothing read here has escapes in it.
     private string? ReadText(string name)
     {
-        _json.Read();
-        if (_json.TokenType == JsonTokenType.String) return CurrentText();
+        if (_json.TryString(out var raw)) return Encoding.UTF8.GetString(raw);
 
         Fail($"field \"{name}\" is not a text");
         return null;
     }
-
-    // The reader's own GetString throws on broken UTF-8. Nothing read here has escapes in it.
-    private readonly string CurrentText() => Encoding.UTF8.GetString(_json.ValueSpan);
 
     private static string Printable(string text) =>
         string.Concat(text.Take(64).Select(letter => letter is >= ' ' and <= '~' ? letter : '?'));
@@ -276,7 +249,6 @@ internal ref struct TemplateReader
             PrevHash = Hex.ToText(_prevHash!),
             LongPollId = _longPollId,
             CurTime = (uint)_curTime!.Value,
-            TransactionCount = _transactionCount,
             Version = version,
             VersionMask = _coin.VersionRolling ? Job.RollableVersionBits & ~version : 0,
             PrevHashBytes = Reversed(_prevHash!),
@@ -286,9 +258,9 @@ internal ref struct TemplateReader
             CoinbaseValue = _coinbaseValue!.Value,
             CoinbaseFlags = _flags ?? [],
             WitnessCommitment = _isSegwit ? _commitment : null,
-            MerkleBranches = MerkleTree.PathOfFirst(_txids.WrittenSpan),
-            TransactionsHex = _transactions.AsSpan(0, _transactionsSize).ToArray(),
-            SuffixHex = _isMweb ? Encoding.ASCII.GetBytes("01" + Hex.ToText(_mweb!)) : [],
+            MerkleBranches = MerkleTree.PathOfFirst(_transactions.Txids),
+            Transactions = new TemplateTransactions(_answer, _transactions.Places, _transactions.Keys),
+            SuffixHex = _isMweb ? Suffix(_mwebHex!) : [],
         };
     }
 
@@ -305,8 +277,15 @@ internal ref struct TemplateReader
         : _height is null ? "height"
         : !_hasRules ? "rules"
         : _isSegwit && _hasWitnesses && _commitment is null ? "default_witness_commitment"
-        : _isMweb && _mweb is null ? "mweb"
+        : _isMweb && _mwebHex is null ? "mweb"
         : null;
+
+    private static byte[] Suffix(byte[] mwebHex)
+    {
+        byte[] suffix = [.. "01"u8, .. mwebHex];
+        Hex.ToLower(suffix);
+        return suffix;
+    }
 
     private static byte[] Reversed(byte[] bytes) => [.. Enumerable.Reverse(bytes)];
 
