@@ -134,8 +134,6 @@ public sealed class NodeWatcher : IAsyncDisposable
         _isHolding = false;
         _isRefreshWanted = false;
         (isNewTip ? _newTips : _refreshes).Add();
-        if (isNewTip) _group.Log.Info("template", $"pool {_group.Config.Id} works on height {head.Height}, from {link.Name}");
-
         _onTemplate!(new TemplateArrival(reply)
         {
             TipChanged = isNewTip,
@@ -143,6 +141,7 @@ public sealed class NodeWatcher : IAsyncDisposable
             Height = head.Height,
             PrevHash = head.PrevHash,
         });
+        if (isNewTip) _group.Log.Info("template", $"pool {_group.Config.Id} works on height {head.Height}, from {link.Name}");
     }
 
     private long AgeMs()

@@ -57,26 +57,6 @@ public sealed class BitcoinChain : IChain
         return block;
     }
 
-    private static ReadOnlyMemory<byte> WriteBlockHex(
-        Job job, ReadOnlySpan<byte> header, ReadOnlySpan<byte> coinbase, Func<int, byte[]> rent)
-    {
-        Check.That(header.Length == HeaderSize);
-        var template = (BlockTemplate)job.Template;
-        byte[] start =
-        [
-            .. header,
-            .. VarInt(template.TransactionCount + 1),
-            .. template.WitnessCommitment is null ? coinbase : Coinbase.WithWitness(coinbase),
-        ];
-
-        var size = (2 * start.Length) + template.Transactions.HexLength + template.SuffixHex.Length;
-        var block = rent(size).AsMemory(0, size);
-        Hex.Write(start, block.Span);
-        template.Transactions.WriteHex(block.Span[(2 * start.Length)..]);
-        template.SuffixHex.CopyTo(block.Span[^template.SuffixHex.Length..]);
-        return block;
-    }
-
     /// <inheritdoc/>
     public ReadOnlyMemory<byte> MakeProposalHex(Job job, Func<int, byte[]> rent)
     {
@@ -125,6 +105,26 @@ public sealed class BitcoinChain : IChain
             NotifyClean = request.Render(job, wireId, coinbase1, coinbase2, true),
             Notify = request.Render(job, wireId, coinbase1, coinbase2, false),
         };
+    }
+
+    private static ReadOnlyMemory<byte> WriteBlockHex(
+        Job job, ReadOnlySpan<byte> header, ReadOnlySpan<byte> coinbase, Func<int, byte[]> rent)
+    {
+        Check.That(header.Length == HeaderSize);
+        var template = (BlockTemplate)job.Template;
+        byte[] start =
+        [
+            .. header,
+            .. VarInt(template.TransactionCount + 1),
+            .. template.WitnessCommitment is null ? coinbase : Coinbase.WithWitness(coinbase),
+        ];
+
+        var size = (2 * start.Length) + template.Transactions.HexLength + template.SuffixHex.Length;
+        var block = rent(size).AsMemory(0, size);
+        Hex.Write(start, block.Span);
+        template.Transactions.WriteHex(block.Span[(2 * start.Length)..]);
+        template.SuffixHex.CopyTo(block.Span[^template.SuffixHex.Length..]);
+        return block;
     }
 
     private static string IdText(ReadOnlySpan<byte> bytes)
