@@ -131,7 +131,7 @@ public ref struct JsonScanner(ReadOnlySpan<byte> text)
         return true;
     }
 
-    /// <summary>The number that comes next, if it is a whole one that fits. False otherwise; another kind of value stays where it is.</summary>
+    /// <summary>The number that comes next, if it is a whole one that fits. Another kind of value stays where it is.</summary>
     public bool TryInt64(out long value)
     {
         value = 0;

@@ -164,8 +164,9 @@ internal static class JobBench
 
         private string Template(Random random)
         {
-            var text = new StringBuilder("{\"capabilities\":[\"proposal\"],\"version\":536870912,\"rules\":[\"csv\",\"!segwit\",\"taproot\"],"
-                + $"\"vbavailable\":{{}},\"vbrequired\":0,\"previousblockhash\":\"{new string('0', 19)}{new string('a', 45)}\",\"transactions\":[");
+            var text = new StringBuilder("{\"capabilities\":[\"proposal\"],\"version\":536870912,")
+                .Append("\"rules\":[\"csv\",\"!segwit\",\"taproot\"],\"vbavailable\":{},\"vbrequired\":0,")
+                .Append($"\"previousblockhash\":\"{new string('0', 19)}{new string('a', 45)}\",\"transactions\":[");
             for (var i = 0; i < Count; i++) text.Append(i > 0 ? "," : "").Append(Transaction(random));
             return text.Append("],\"coinbaseaux\":{},\"coinbasevalue\":312500000,\"longpollid\":\"00000000000000000007\",")
                 .Append("\"mintime\":1700000000,\"curtime\":1700003600,\"bits\":\"17023ab3\",\"height\":905001,")

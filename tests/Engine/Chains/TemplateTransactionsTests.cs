@@ -117,6 +117,7 @@ public sealed class TemplateTransactionsTests
         hashes.NextBytes(hash);
         datas.NextBytes(data);
         var text = Convert.ToHexStringLower(hash);
-        return new() { ["data"] = isCapital ? Convert.ToHexString(data) : Convert.ToHexStringLower(data), ["txid"] = text, ["hash"] = text };
+        var digits = isCapital ? Convert.ToHexString(data) : Convert.ToHexStringLower(data);
+        return new() { ["data"] = digits, ["txid"] = text, ["hash"] = text };
     }
 }

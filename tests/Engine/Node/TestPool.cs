@@ -49,7 +49,8 @@ internal sealed class TestPool : IAsyncDisposable
     public void Watch()
     {
         _watcher = new NodeWatcher(Group);
-        _ = _watcher.Start(a => Templates.Enqueue(new Seen(Encoding.UTF8.GetString(a.Json.Span), a.TipChanged, a.Node, a.Height, a.PrevHash)));
+        _ = _watcher.Start(a =>
+            Templates.Enqueue(new Seen(Encoding.UTF8.GetString(a.Json.Span), a.TipChanged, a.Node, a.Height, a.PrevHash)));
     }
 
     public Task UntilActive(FakeNode? node) =>
