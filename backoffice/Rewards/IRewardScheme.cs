@@ -63,6 +63,6 @@ public interface IShareHistory
     /// <summary>Work by account in [startMs, endMs), which must be whole spans.</summary>
     Task<Dictionary<long, UInt128>> WorkByAccountAsync(int poolId, long startMs, long endMs, CancellationToken cancel);
 
-    /// <summary>Every single share in [startMs, endMs), in any order.</summary>
-    IAsyncEnumerable<WindowShare> SharesAsync(int poolId, long startMs, long endMs, CancellationToken cancel);
+    /// <summary>Every single share in [startMs, endMs), in any order. A page is used again for the next.</summary>
+    IAsyncEnumerable<SharePage> SharesAsync(int poolId, long startMs, long endMs, CancellationToken cancel);
 }

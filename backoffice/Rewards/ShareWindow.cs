@@ -50,16 +50,13 @@ public sealed class ShareWindow(int poolId, ShareKey newest, UInt128 sizeMax, IS
     private async Task OpenAsync(WorkSpan span, CancellationToken cancel)
     {
         var byMs = new SortedDictionary<long, UInt128>();
-        await foreach (var share in SharesAsync(span, cancel)) byMs[share.Key.Ms] = byMs.GetValueOrDefault(share.Key.Ms) + share.Work;
+        await foreach (var page in history.SharesAsync(poolId, span.StartMs, span.EndMs, cancel)) SumByMs(page, byMs);
 
         CheckWhole(span, byMs);
         var (edge, left) = FindEdge(byMs);
         var atEdge = new List<WindowShare>();
-        await foreach (var share in SharesAsync(span, cancel))
-        {
-            if (share.Key.Ms > edge) Add(share.AccountId, share.Work);
-            else if (share.Key.Ms == edge) atEdge.Add(share);
-        }
+        await foreach (var page in history.SharesAsync(poolId, Math.Max(edge, span.StartMs), span.EndMs, cancel))
+            AddAfter(edge, page, atEdge);
 
         foreach (var share in atEdge.OrderByDescending(share => share.Key))
         {
@@ -95,11 +92,43 @@ public sealed class ShareWindow(int poolId, ShareKey newest, UInt128 sizeMax, IS
         return (long.MinValue, left);
     }
 
-    private async IAsyncEnumerable<WindowShare> SharesAsync(
-        WorkSpan span, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    private bool IsInWindow(SharePage page, in PageShare share) =>
+        share.Ms < newest.Ms || (share.Ms == newest.Ms && page[share].Key <= newest);
+
+    /// <summary>Shares of one millisecond mostly stand together: one look-up for each run of them.</summary>
+    private void SumByMs(SharePage page, SortedDictionary<long, UInt128> byMs)
     {
-        await foreach (var share in history.SharesAsync(poolId, span.StartMs, span.EndMs, cancel))
-            if (share.Key <= newest) yield return share;
+        var kinds = page.Kinds;
+        var (ms, sum) = (0L, (UInt128)0);
+        foreach (ref readonly var share in page.Shares)
+        {
+            if (!IsInWindow(page, share)) continue;
+            if (share.Ms != ms && sum > 0)
+            {
+                byMs[ms] = byMs.GetValueOrDefault(ms) + sum;
+                sum = 0;
+            }
+
+            ms = share.Ms;
+            sum += kinds[share.Kind].Work;
+        }
+
+        if (sum > 0) byMs[ms] = byMs.GetValueOrDefault(ms) + sum;
+    }
+
+    /// <summary>Counts the shares after the edge and gathers those at it.</summary>
+    private void AddAfter(long edge, SharePage page, List<WindowShare> atEdge)
+    {
+        var counts = new ulong[page.Kinds.Count];
+        foreach (ref readonly var share in page.Shares)
+        {
+            if (share.Ms < edge || !IsInWindow(page, share)) continue;
+            if (share.Ms > edge) counts[share.Kind]++;
+            else atEdge.Add(page[share]);
+        }
+
+        for (var kind = 0; kind < counts.Length; kind++)
+            if (counts[kind] > 0) Add(page.Kinds[kind].AccountId, (UInt128)page.Kinds[kind].Work * counts[kind]);
     }
 
     private void Add(long account, UInt128 work) => _work[account] = _work.GetValueOrDefault(account) + work;

@@ -21,17 +21,17 @@ internal sealed class PoolSlice(int poolId, long sliceMs)
 
     public long Invalid { get; private set; }
 
-    public static PoolSlice[] Of(BatchTotals totals)
+    public static PoolSlice[] Of(ShareBatch batch)
     {
         var slices = new Dictionary<(int, long), PoolSlice>();
-        foreach (var (key, count) in totals.Shares)
+        foreach (var (key, count) in batch.Shares)
         {
             var slice = Get(slices, key.PoolId, key.SliceMs);
             slice.Shares += count;
             slice.Work += (UInt128)key.Kind * (ulong)count;
         }
 
-        foreach (var (key, count) in totals.Rejects) Get(slices, key.PoolId, key.SliceMs).Reject(key.Kind, count);
+        foreach (var (key, count) in batch.Rejects) Get(slices, key.PoolId, key.SliceMs).Reject(key.Kind, count);
         return [.. slices.Values.OrderBy(slice => slice.PoolId).ThenBy(slice => slice.SliceMs)];
     }
 

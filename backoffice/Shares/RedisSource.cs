@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
@@ -20,22 +21,25 @@ public sealed class RedisSource : IShareSource
     private const string FromStart = "0-0";
 
     private readonly RedisClient _redis;
+    private readonly RedisClient _reading;
     private readonly string _stream;
     private readonly string _committed;
     private readonly string _shipped;
     private readonly string _consumer;
-    private readonly Dictionary<SourceKey, ulong> _marks;
+    private readonly ConcurrentDictionary<SourceKey, ulong> _marks;
     private string? _pendingFrom = FromStart;
     private bool _hasRestarted;
     private long _trimAt;
     private long _claimAt;
 
-    private RedisSource(RedisClient redis, RedisConfig config, string consumer, IReadOnlyDictionary<SourceKey, ulong> marks)
+    /// <summary>Reads have a connection of their own: they wait for messages, and what is committed is not to wait for them.</summary>
+    private RedisSource(
+        RedisClient redis, RedisClient reading, RedisConfig config, string consumer, IReadOnlyDictionary<SourceKey, ulong> marks)
     {
-        (_redis, _consumer) = (redis, consumer);
+        (_redis, _reading, _consumer) = (redis, reading, consumer);
         (_stream, _committed) = (Streams.Shares(config.Prefix), Streams.Committed(config.Prefix));
         _shipped = Streams.Shipped(config.Prefix);
-        _marks = marks.ToDictionary();
+        _marks = new ConcurrentDictionary<SourceKey, ulong>(marks);
     }
 
     /// <inheritdoc/>
@@ -50,15 +54,18 @@ public sealed class RedisSource : IShareSource
         RedisConfig config, string consumer, IReadOnlyDictionary<SourceKey, ulong> marks, CancellationToken cancel)
     {
         var redis = await RedisClient.ConnectAsync(config, cancel);
-        var source = new RedisSource(redis, config, consumer, marks);
+        RedisClient? reading = null;
         try
         {
+            reading = await RedisClient.ConnectAsync(config, cancel);
+            var source = new RedisSource(redis, reading, config, consumer, marks);
             await source.MakeGroupAsync();
             return source;
         }
         catch
         {
             await redis.DisposeAsync();
+            if (reading is not null) await reading.DisposeAsync();
             throw;
         }
     }
@@ -111,7 +118,11 @@ public sealed class RedisSource : IShareSource
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _redis.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _reading.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
 
     private static bool TryParseStamp(string stamp, out Completeness complete)
     {
@@ -135,12 +146,12 @@ public sealed class RedisSource : IShareSource
 
         if (_pendingFrom is { } from)
         {
-            var pending = await _redis.XReadGroupAsync(_stream, Streams.Group, _consumer, MessagesAtOnce, from: from);
+            var pending = await _reading.XReadGroupAsync(_stream, Streams.Group, _consumer, MessagesAtOnce, from: from);
             _pendingFrom = pending.Count == 0 ? null : pending[^1].Id;
             if (pending.Count > 0) return Deliveries(pending);
         }
 
-        return Deliveries(await _redis.XReadGroupAsync(_stream, Streams.Group, _consumer, MessagesAtOnce, BlockMs));
+        return Deliveries(await _reading.XReadGroupAsync(_stream, Streams.Group, _consumer, MessagesAtOnce, BlockMs));
     }
 
     /// <summary>

@@ -55,49 +55,81 @@ public sealed class ShareConsumer(
 
         var intake = new ShareIntake();
         foreach (var (key, mark) in marks) intake.SetMark(key, mark);
-        while (true)
+        var writing = Task.CompletedTask;
+        try
         {
-            await StepAsync(store, source, intake, cancel);
-            Succeeded();
+            while (true)
+            {
+                writing = await StepAsync(store, source, intake, writing, cancel);
+                Succeeded();
+            }
+        }
+        finally
+        {
+            // What failed here has failed for its own reason already, or because of the one that is on its way out.
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task StepAsync(ShareStore store, IShareSource source, ShareIntake intake, CancellationToken cancel)
+    /// <summary>
+    /// Reads and sums up the next entries while the last ones are <paramref name="writing"/>: two processors serve one stream. Returns
+    /// what is being written now.
+    /// </summary>
+    private async Task<Task> StepAsync(
+        ShareStore store, IShareSource source, ShareIntake intake, Task writing, CancellationToken cancel)
     {
         var deliveries = await source.ReadAsync(cancel);
+        if (writing.IsCompleted) await writing;
         if (source.TakeRestarted()) intake.Forget();
         foreach (var delivery in deliveries)
             if (!intake.Add(delivery)) await KeepDamagedAsync(store, source, delivery, cancel);
 
         await store.RegisterAsync(intake.Sources, cancel);
-        await CommitAsync(store, source, intake, cancel);
-        await source.DoneAsync(intake.TakeDone());
+        writing = await WriteNextAsync(store, source, intake, writing, cancel);
         if (intake.NeedsRewind)
         {
             intake.Forget();
             source.Rewind(intake.Marks);
         }
 
-        if (Environment.TickCount64 < _refreshAt) return;
+        if (Environment.TickCount64 < _refreshAt) return writing;
+        await writing;
         _refreshAt = Environment.TickCount64 + RefreshEveryMs;
         await RefreshAsync(store, source, intake, cancel);
+        return Task.CompletedTask;
     }
 
-    private async Task CommitAsync(ShareStore store, IShareSource source, ShareIntake intake, CancellationToken cancel)
+    /// <summary>Begins to write what can be applied, after what is being written.</summary>
+    private async Task<Task> WriteNextAsync(
+        ShareStore store, IShareSource source, ShareIntake intake, Task writing, CancellationToken cancel)
     {
         var ready = intake.Take();
-        if (ready.Count == 0) return;
+        var done = intake.TakeDone();
+        var batch = ready.Count > 0 ? await store.PrepareAsync(ready, cancel) : null;
+        if (batch is null && done.Count == 0) return writing;
 
-        var watch = Stopwatch.GetTimestamp();
-        var shares = await store.CommitAsync(ready, cancel);
-        Seam?.Invoke("committed");
-        var touched = ready.Select(entry => new SourceKey(entry.Entry.Header.EngineId, entry.Entry.Header.Epoch)).ToHashSet();
-        await source.PublishAsync(intake.Marks.Where(mark => touched.Contains(mark.Key)).ToDictionary());
-        Seam?.Invoke("published");
+        await writing;
+        return WriteAsync(store, source, batch, done, ready.Count, cancel);
+    }
 
-        metrics.Count("backoffice_entries_total", "Entries committed.", ready.Count);
-        metrics.Count("backoffice_shares_total", "Shares committed.", shares);
-        metrics.Set("backoffice_commit_seconds", "Time that the last commit of shares took.", Stopwatch.GetElapsedTime(watch).TotalSeconds);
+    private async Task WriteAsync(
+        ShareStore store, IShareSource source, ShareBatch? batch, IReadOnlyList<Delivery> done, int entries, CancellationToken cancel)
+    {
+        if (batch is not null)
+        {
+            var watch = Stopwatch.GetTimestamp();
+            await store.WriteAsync(batch, cancel);
+            Seam?.Invoke("committed");
+            await source.PublishAsync(batch.Sources.ToDictionary(source => source.Key, source => source.Value.Last));
+            Seam?.Invoke("published");
+
+            var seconds = Stopwatch.GetElapsedTime(watch).TotalSeconds;
+            metrics.Count("backoffice_entries_total", "Entries committed.", entries);
+            metrics.Count("backoffice_shares_total", "Shares committed.", batch.ShareCount);
+            metrics.Set("backoffice_commit_seconds", "Time that the last commit of shares took.", seconds);
+        }
+
+        await source.DoneAsync(done);
     }
 
     /// <summary>
@@ -107,8 +139,10 @@ public sealed class ShareConsumer(
     private async Task RefreshAsync(ShareStore store, IShareSource source, ShareIntake intake, CancellationToken cancel)
     {
         foreach (var (key, mark) in await store.ReadMarksAsync(cancel)) intake.SetMark(key, mark);
-        await CommitAsync(store, source, intake, cancel);
+        await await WriteNextAsync(store, source, intake, Task.CompletedTask, cancel);
         await source.PublishAsync(intake.Marks);
+        // Also when nothing new is done: what was done a moment ago may have waited to be trimmed.
+        await source.DoneAsync([]);
         await store.SetCompleteAsync(await CompleteMsAsync(source, intake.Marks), cancel);
         ReportGaps(intake);
         metrics.Set("backoffice_waiting_bytes", "Bytes of entries that wait for missing ones.", intake.WaitingBytes);

@@ -11,9 +11,10 @@ namespace Viddhana.Backoffice.Shares;
 /// </summary>
 public sealed class ShareHistory : IShareHistory, IAsyncDisposable
 {
+    private const int PageRows = 2_000;
+
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _snapshot;
-    private readonly Dictionary<string, long> _accounts = new(StringComparer.Ordinal);
 
     private ShareHistory(NpgsqlConnection connection, NpgsqlTransaction snapshot) => (_connection, _snapshot) = (connection, snapshot);
 
@@ -70,42 +71,30 @@ public sealed class ShareHistory : IShareHistory, IAsyncDisposable
             """,
             [poolId, startMs, endMs],
             row => (Account: row.GetInt64(0), Work: row.GetUInt128(1)),
-            cancel);
+            cancel,
+            Sql.Unlimited);
         return rows.ToDictionary(row => row.Account, row => row.Work);
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<WindowShare> SharesAsync(
+    public async IAsyncEnumerable<SharePage> SharesAsync(
         int poolId, long startMs, long endMs, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var chunks = await _connection.RowsAsync(
-            "SELECT source_id, from_sequence, first_ms FROM raw_entries WHERE pool_id = $1 AND first_ms < $3 AND last_ms >= $2",
-            [poolId, startMs, endMs],
-            row => (Source: row.GetInt32(0), From: row.GetInt64(1), FirstMs: row.GetInt64(2)),
-            cancel);
-        foreach (var chunk in chunks)
+        var chunks = await ChunksAsync(poolId, startMs, endMs, cancel);
+        var page = new SharePage();
+        var next = chunks.Count > 0 ? BytesAsync(poolId, chunks[0], cancel) : null;
+        for (var i = 0; i < chunks.Count; i++)
         {
-            var bytes = await _connection.ScalarAsync<byte[]>(
-                "SELECT entries FROM raw_entries WHERE pool_id = $1 AND source_id = $2 AND from_sequence = $3 AND first_ms = $4",
-                [poolId, chunk.Source, chunk.From, chunk.FirstMs],
-                cancel);
-            foreach (var entry in Entries(bytes!))
-            {
-                var accounts = await AccountsAsync(poolId, entry.Names, cancel);
-                for (var i = 0; i < entry.Shares.Length; i++)
-                {
-                    var share = entry.Shares[i];
-                    var ms = entry.Header.UtcMs + share.OffsetMs;
-                    var sequence = entry.Header.FirstSequence + (ulong)i;
-                    if (sequence < (ulong)chunk.From || ms < startMs || ms >= endMs) continue;
-                    var key = new ShareKey(ms, entry.Header.EngineId, entry.Header.Epoch, sequence);
-                    yield return new WindowShare(key, accounts[share.NameIndex], share.Work);
-                }
-            }
+            var (chunk, bytes) = (chunks[i], await next!);
+            var accounts = bytes[0] == ShareChunk.Version ? null : await EntryAccountsAsync(bytes, cancel);
+            // The next row is on its way while this one is read.
+            if (i + 1 < chunks.Count) next = BytesAsync(poolId, chunks[i + 1], cancel);
+            page.Begin(chunk.EngineId, chunk.Epoch);
+            if (accounts is null) ShareChunk.Read(bytes, (ulong)chunk.From, startMs, endMs, page);
+            else ReadEntries(bytes, (ulong)chunk.From, startMs, endMs, accounts, page);
+            yield return page;
         }
     }
-
-    private const int PageRows = 2_000;
 
     private Task<List<WorkSpan>> PageAsync(int poolId, long untilMs, long endMs, long startMs, CancellationToken cancel) =>
         _connection.RowsAsync(
@@ -118,6 +107,26 @@ public sealed class ShareHistory : IShareHistory, IAsyncDisposable
             row => new WorkSpan(row.GetInt64(0), row.GetInt64(1), row.GetUInt128(2)),
             cancel);
 
+    private Task<List<ChunkKey>> ChunksAsync(int poolId, long startMs, long endMs, CancellationToken cancel) => _connection.RowsAsync(
+        """
+        SELECT r.source_id, r.from_sequence, r.first_ms, s.engine_id, s.epoch
+        FROM raw_entries r JOIN sources s USING (source_id)
+        WHERE r.pool_id = $1 AND r.first_ms < $3 AND r.last_ms >= $2
+        """,
+        [poolId, startMs, endMs],
+        row => new ChunkKey(
+            row.GetInt32(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3), Convert.ToUInt64(row.GetString(4), 16)),
+        cancel,
+        Sql.Unlimited);
+
+    private async Task<byte[]> BytesAsync(int poolId, ChunkKey chunk, CancellationToken cancel) =>
+        await _connection.ScalarAsync<byte[]>(
+            "SELECT entries FROM raw_entries WHERE pool_id = $1 AND source_id = $2 AND from_sequence = $3 AND first_ms = $4",
+            [poolId, chunk.SourceId, chunk.From, chunk.FirstMs],
+            cancel)
+        ?? throw new InvalidOperationException($"the shares of source {chunk.SourceId} from sequence {chunk.From} on are gone");
+
+    /// <summary>Whole entries, as rows of before migration 007 keep them.</summary>
     private static IEnumerable<Entry> Entries(byte[] bytes)
     {
         for (var at = 0; at < bytes.Length;)
@@ -129,20 +138,34 @@ public sealed class ShareHistory : IShareHistory, IAsyncDisposable
         }
     }
 
-    private async Task<long[]> AccountsAsync(int poolId, string[] names, CancellationToken cancel)
+    private async Task<Dictionary<string, long>> EntryAccountsAsync(byte[] bytes, CancellationToken cancel)
     {
-        string[] accounts = [.. names.Select(name => StratumName.Parse(name).Account)];
-        string[] unknown = [.. accounts.Where(name => !_accounts.ContainsKey(name)).Distinct()];
-        if (unknown.Length > 0)
-        {
-            var rows = await _connection.RowsAsync(
-                "SELECT name, account_id FROM accounts WHERE name = ANY($1)",
-                [unknown],
-                row => (row.GetString(0), row.GetInt64(1)),
-                cancel);
-            foreach (var (name, id) in rows) _accounts[name] = id;
-        }
-
-        return [.. accounts.Select(name => _accounts[name])];
+        string[] names = [.. Entries(bytes).SelectMany(entry => entry.Names).Select(name => StratumName.Parse(name).Account).Distinct()];
+        return (await _connection.RowsAsync(
+            "SELECT name, account_id FROM accounts WHERE name = ANY($1)",
+            [names],
+            row => (row.GetString(0), row.GetInt64(1)),
+            cancel)).ToDictionary();
     }
+
+    private static void ReadEntries(
+        byte[] bytes, ulong fromSequence, long startMs, long endMs, Dictionary<string, long> accounts, SharePage page)
+    {
+        foreach (var entry in Entries(bytes))
+        {
+            var ids = Array.ConvertAll(entry.Names, name => accounts[StratumName.Parse(name).Account]);
+            for (var i = 0; i < entry.Shares.Length; i++)
+            {
+                var share = entry.Shares[i];
+                var ms = entry.Header.UtcMs + share.OffsetMs;
+                var sequence = entry.Header.FirstSequence + (ulong)i;
+                if (sequence < fromSequence || ms < startMs || ms >= endMs) continue;
+                page.AddKind(new ShareKind(ids[share.NameIndex], share.Work));
+                page.Reserve(1)[0] = new PageShare(ms, sequence, page.Kinds.Count - 1);
+                page.Take(1);
+            }
+        }
+    }
+
+    private sealed record ChunkKey(int SourceId, long From, long FirstMs, int EngineId, ulong Epoch);
 }

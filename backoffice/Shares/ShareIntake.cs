@@ -40,7 +40,14 @@ public sealed class Delivery(string id, byte[] bytes)
 }
 
 /// <summary>An entry whose turn has come. Of its sequences only those from <paramref name="FromSequence"/> on are new.</summary>
-public readonly record struct ReadyEntry(Entry Entry, ReadOnlyMemory<byte> Bytes, ulong FromSequence);
+/// <param name="Header">Its header.</param>
+/// <param name="Bytes">All of it; they are known to be sound.</param>
+/// <param name="FromSequence">The first sequence that is new.</param>
+public readonly record struct ReadyEntry(EntryHeader Header, ReadOnlyMemory<byte> Bytes, ulong FromSequence)
+{
+    /// <summary>The journal it is from.</summary>
+    public SourceKey Source => new(Header.EngineId, Header.Epoch);
+}
 
 /// <summary>Sequences that are missing while later ones are here.</summary>
 public readonly record struct SequenceGap(SourceKey Source, ulong From, ulong To);
@@ -95,10 +102,11 @@ public sealed class ShareIntake(long waitingBytesMax = 64 << 20)
         _open.Add(delivery);
         for (var at = 0; at < delivery.Bytes.Length;)
         {
-            if (EntryReader.TryRead(delivery.Bytes.AsSpan(at), out var entry, out var consumed) != EntryStatus.Ok) return false;
-            if (!IsStorable(entry!.Header)) return false;
-            Add(new Held(entry, delivery.Bytes.AsMemory(at, consumed), delivery, _arrivals++));
-            at += consumed;
+            if (EntryReader.TryReadHeader(delivery.Bytes.AsSpan(at), out var header, out var length) != EntryStatus.Ok) return false;
+            var bytes = delivery.Bytes.AsMemory(at, length);
+            if (!IsStorable(header) || !IsSound(header, bytes.Span)) return false;
+            Add(new Held(header, bytes, delivery, _arrivals++));
+            at += length;
         }
 
         return true;
@@ -112,7 +120,9 @@ public sealed class ShareIntake(long waitingBytesMax = 64 << 20)
         return ready;
     }
 
-    /// <summary>The deliveries of which nothing waits any more. To be asked after what was taken is committed.</summary>
+    /// <summary>
+    /// The deliveries of which nothing waits any more. They are done when all that was taken before is committed.
+    /// </summary>
     public IReadOnlyList<Delivery> TakeDone()
     {
         Delivery[] done = [.. _open.Where(delivery => delivery.Waiting == 0)];
@@ -131,9 +141,13 @@ public sealed class ShareIntake(long waitingBytesMax = 64 << 20)
     private static bool IsStorable(in EntryHeader header) =>
         header.UtcMs is >= 0 and <= UtcMsMax && header.LastSequence <= long.MaxValue;
 
+    private static bool IsSound(in EntryHeader header, ReadOnlySpan<byte> bytes) => header.Kind == EntryKind.Shares
+        ? EntryShares.TryRead(bytes, header, out _)
+        : EntryReader.TryRead(bytes, out _, out _) == EntryStatus.Ok;
+
     private void Add(Held held)
     {
-        var line = LineOf(new SourceKey(held.Entry.Header.EngineId, held.Entry.Header.Epoch));
+        var line = LineOf(new SourceKey(held.Header.EngineId, held.Header.Epoch));
         if (held.First > line.Mark + 1)
         {
             line.Waiting.Add(held);
@@ -149,9 +163,9 @@ public sealed class ShareIntake(long waitingBytesMax = 64 << 20)
 
     private void Apply(Line line, Held held)
     {
-        var last = held.Entry.Header.LastSequence;
+        var last = held.Header.LastSequence;
         if (last <= line.Mark) return;
-        _ready.Add(new ReadyEntry(held.Entry, held.Bytes, line.Mark + 1));
+        _ready.Add(new ReadyEntry(held.Header, held.Bytes, line.Mark + 1));
         line.Mark = last;
     }
 
@@ -199,9 +213,10 @@ public sealed class ShareIntake(long waitingBytesMax = 64 << 20)
         public bool HasDropped { get; set; }
     }
 
-    private readonly record struct Held(Entry Entry, ReadOnlyMemory<byte> Bytes, Delivery Delivery, long Arrival) : IComparable<Held>
+    private readonly record struct Held(EntryHeader Header, ReadOnlyMemory<byte> Bytes, Delivery Delivery, long Arrival)
+        : IComparable<Held>
     {
-        public ulong First => Entry.Header.FirstSequence;
+        public ulong First => Header.FirstSequence;
 
         public int CompareTo(Held other) => First != other.First ? First.CompareTo(other.First) : Arrival.CompareTo(other.Arrival);
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using Viddhana.Backoffice.Blocks;
@@ -9,14 +10,16 @@ namespace Viddhana.Backoffice.Shares;
 
 /// <summary>
 /// Writes entries whose turn has come: one transaction with their data and the marks of their sources. Either both are stored or neither,
-/// so that nothing counts twice and nothing is lost, whatever dies in between.
+/// so that nothing counts twice and nothing is lost, whatever dies in between. The next batch may be prepared while one is written; what
+/// is written has one order. After a failure a store is not used again.
 /// </summary>
 public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sliceMs)
 {
     private readonly AccountBook _accounts = new(database);
     private readonly Partitions _partitions = new(database);
-    private readonly Dictionary<string, int> _poolIds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NamedPool> _pools = new(StringComparer.Ordinal);
     private readonly Dictionary<SourceKey, int> _sourceIds = [];
+    private WorkerEntry[] _workers = new WorkerEntry[256];
 
     /// <summary>All marks.</summary>
     public async Task<Dictionary<SourceKey, ulong>> ReadMarksAsync(CancellationToken cancel)
@@ -45,29 +48,40 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
     }
 
     /// <summary>Stores entries, each source's in the order of its sequences; returns how many shares that were.</summary>
-    /// <exception cref="MarkMovedException">A mark is not where the first entry of its source begins: someone else has moved
-    /// it.</exception>
     public async Task<long> CommitAsync(IReadOnlyList<ReadyEntry> entries, CancellationToken cancel)
     {
-        await PrepareAsync(entries, cancel);
-        var totals = Sum(entries);
-        await _partitions.EnsureAsync(totals.Times(), cancel);
-
-        await database.InTransactionAsync(
-            async connection =>
-            {
-                await CheckMarksAsync(connection, entries, cancel);
-                await WriteRawAsync(connection, totals, cancel);
-                await WriteSharesAsync(connection, totals, cancel);
-                await WriteRejectsAsync(connection, totals, cancel);
-                await WritePoolSlicesAsync(connection, totals, cancel);
-                await WriteBlocksAsync(connection, totals, cancel);
-                await WriteMarksAsync(connection, totals.Marks, cancel);
-                return 0;
-            },
-            cancel);
-        return totals.ShareCount;
+        var batch = await PrepareAsync(entries, cancel);
+        await WriteAsync(batch, cancel);
+        return batch.ShareCount;
     }
+
+    /// <summary>Sums entries up, each source's in the order of its sequences, and makes all that they name known.</summary>
+    internal async Task<ShareBatch> PrepareAsync(IReadOnlyList<ReadyEntry> entries, CancellationToken cancel)
+    {
+        await NamePoolsAsync(entries, cancel);
+        await RegisterAsync([.. entries.Select(ready => ready.Source).Distinct()], cancel);
+        _accounts.Trim();
+        foreach (var (pool, names) in UnknownNames(entries)) await _accounts.AddAsync(pool, names, cancel);
+        var batch = Sum(entries);
+        await _partitions.EnsureAsync(batch.Times(), cancel);
+        return batch;
+    }
+
+    /// <summary>Stores a batch.</summary>
+    /// <exception cref="MarkMovedException">A mark is not where the batch begins: someone else has moved it.</exception>
+    internal Task WriteAsync(ShareBatch batch, CancellationToken cancel) => database.InTransactionAsync(
+        async connection =>
+        {
+            await CheckMarksAsync(connection, batch, cancel);
+            await WriteChunksAsync(connection, batch, cancel);
+            await WriteSharesAsync(connection, batch, cancel);
+            await WriteRejectsAsync(connection, batch, cancel);
+            await WritePoolSlicesAsync(connection, batch, cancel);
+            await WriteBlocksAsync(connection, batch, cancel);
+            await WriteMarksAsync(connection, batch, cancel);
+            return 0;
+        },
+        cancel);
 
     /// <summary>Keeps bytes that are no entries.</summary>
     public async Task KeepDamagedAsync(string origin, byte[] bytes, CancellationToken cancel)
@@ -91,25 +105,49 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
             cancel);
     }
 
-    private static SourceKey SourceOf(in EntryHeader header) => new(header.EngineId, header.Epoch);
-
-    /// <summary>Numbers for all pools, sources, accounts and workers that the entries name.</summary>
-    private async Task PrepareAsync(IReadOnlyList<ReadyEntry> entries, CancellationToken cancel)
+    private async Task NamePoolsAsync(IReadOnlyList<ReadyEntry> entries, CancellationToken cancel)
     {
-        await using (var connection = await database.OpenConnectionAsync(cancel))
+        string[] unknown = [.. entries.Select(ready => ready.Header.Pool).Where(name => !_pools.ContainsKey(name)).Distinct()];
+        if (unknown.Length == 0) return;
+
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        foreach (var name in unknown)
         {
-            foreach (var pool in entries.Select(ready => ready.Entry.Header.Pool).Distinct().Where(pool => !_poolIds.ContainsKey(pool)))
-                _poolIds[pool] = pools.ByName(pool)?.PoolId ?? await MakePoolAsync(connection, pool, cancel);
+            var known = pools.ByName(name);
+            _pools[name] = new NamedPool(known?.PoolId ?? await MakePoolAsync(connection, name, cancel), known);
+        }
+    }
+
+    private Dictionary<NamedPool, HashSet<byte[]>> UnknownNames(IReadOnlyList<ReadyEntry> entries)
+    {
+        var unknown = new Dictionary<NamedPool, HashSet<byte[]>>();
+        foreach (var ready in entries)
+        {
+            var pool = _pools[ready.Header.Pool];
+            if (EntryShares.TryRead(ready.Bytes.Span, ready.Header, out var body))
+            {
+                for (var at = 0; body.TryNextName(ref at, out var name);) Note(pool, name);
+            }
+            else if (RecordOf(ready).Found is { } found)
+            {
+                Note(pool, Encoding.UTF8.GetBytes(found.Worker));
+            }
         }
 
-        await RegisterAsync([.. entries.Select(ready => SourceOf(ready.Entry.Header)).Distinct()], cancel);
-        _accounts.Trim();
-        foreach (var group in entries.GroupBy(ready => ready.Entry.Header.Pool))
+        return unknown;
+
+        void Note(NamedPool pool, ReadOnlySpan<byte> name)
         {
-            var names = group.SelectMany(
-                ready => ready.Entry.Found is { } found ? [found.Worker] : ready.Entry.Names).ToHashSet(StringComparer.Ordinal);
-            if (names.Count > 0) await _accounts.ResolveAsync(pools.ByName(group.Key), names, cancel);
+            if (_accounts.Find(pool.PoolId, name) is not null) return;
+            if (!unknown.TryGetValue(pool, out var names)) unknown.Add(pool, names = new HashSet<byte[]>(NameTable.Bytes.Comparer));
+            names.Add(name.ToArray());
         }
+    }
+
+    private static Entry RecordOf(in ReadyEntry ready)
+    {
+        EntryReader.TryRead(ready.Bytes.Span, out var entry, out _);
+        return entry ?? throw new InvalidOperationException($"{ready.Source}, sequence {ready.Header.FirstSequence}: no entry any more");
     }
 
     private static Task<int> MakePoolAsync(NpgsqlConnection connection, string name, CancellationToken cancel) =>
@@ -125,30 +163,39 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
             [source.EngineId, $"{source.Epoch:x16}"],
             cancel);
 
-    private BatchTotals Sum(IReadOnlyList<ReadyEntry> entries)
+    private ShareBatch Sum(IReadOnlyList<ReadyEntry> entries)
     {
-        var totals = new BatchTotals(sliceMs);
+        var batch = new ShareBatch(sliceMs);
         foreach (var ready in entries)
         {
-            var header = ready.Entry.Header;
-            var source = SourceOf(header);
-            var (poolId, sourceId) = (_poolIds[header.Pool], _sourceIds[source]);
-            var timeMs = header.UtcMs;
-            if (header.Kind == EntryKind.Shares) timeMs = totals.Add(ready, poolId, sourceId, _accounts);
-            if (ready.Entry.Found is { } found) totals.Blocks.Add(NewBlock(found, header, poolId, sourceId, totals));
-            if (ready.Entry.Verdict is { } verdict)
-                totals.Blocks.Add(new BlockRecord { PoolId = poolId, Verdict = verdict, AtMs = header.UtcMs });
-            totals.Marks[source] = (header.LastSequence, Math.Max(timeMs, totals.Marks.GetValueOrDefault(source).TimeMs));
+            var (poolId, sourceId) = (_pools[ready.Header.Pool].PoolId, _sourceIds[ready.Source]);
+            var timeMs = ready.Header.UtcMs;
+            if (EntryShares.TryRead(ready.Bytes.Span, ready.Header, out var body))
+                timeMs = batch.AddShares(ready, body, poolId, sourceId, WorkersOf(body, poolId));
+            else
+                batch.Blocks.Add(NewRecord(RecordOf(ready), poolId, sourceId, batch));
+            batch.AddEntry(ready, sourceId, timeMs);
         }
 
-        return totals;
+        return batch;
     }
 
-    private BlockRecord NewBlock(BlockFound found, in EntryHeader header, int poolId, int sourceId, BatchTotals totals)
+    private ReadOnlySpan<WorkerEntry> WorkersOf(in EntryShares body, int poolId)
     {
-        var worker = _accounts[found.Worker];
-        var isFirst = !totals.Blocks.Exists(block => block.PoolId == poolId && block.Found is not null);
-        totals.RoundWork.Remove(poolId, out var roundWork);
+        if (_workers.Length < body.NameCount) Array.Resize(ref _workers, body.NameCount);
+        var at = 0;
+        for (var i = 0; body.TryNextName(ref at, out var name); i++) _workers[i] = _accounts.Find(poolId, name)!;
+        return _workers.AsSpan(0, body.NameCount);
+    }
+
+    private BlockRecord NewRecord(Entry entry, int poolId, int sourceId, ShareBatch batch)
+    {
+        var header = entry.Header;
+        if (entry.Found is not { } found) return new BlockRecord { PoolId = poolId, Verdict = entry.Verdict, AtMs = header.UtcMs };
+
+        var worker = _accounts.Find(poolId, Encoding.UTF8.GetBytes(found.Worker))!;
+        var isFirst = !batch.Blocks.Exists(block => block.PoolId == poolId && block.Found is not null);
+        batch.RoundWork.Remove(poolId, out var roundWork);
         return new BlockRecord
         {
             PoolId = poolId,
@@ -166,10 +213,9 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
     }
 
     /// <summary>Locks the sources' rows, so that two consumers cannot both store the same sequences.</summary>
-    private async Task CheckMarksAsync(NpgsqlConnection connection, IReadOnlyList<ReadyEntry> entries, CancellationToken cancel)
+    private static async Task CheckMarksAsync(NpgsqlConnection connection, ShareBatch batch, CancellationToken cancel)
     {
-        var firsts = entries.GroupBy(ready => _sourceIds[SourceOf(ready.Entry.Header)]).ToDictionary(
-            group => group.Key, group => group.First().FromSequence);
+        var firsts = batch.Sources.Values.ToDictionary(source => source.SourceId, source => source.From);
         var marks = await connection.RowsAsync(
             "SELECT source_id, last_sequence FROM sources WHERE source_id = ANY($1) ORDER BY source_id FOR UPDATE",
             [firsts.Keys.ToArray()],
@@ -180,12 +226,12 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
                 throw new MarkMovedException($"the mark of source {id} is {mark}, the next entry applies from {firsts[id]}");
     }
 
-    private static async Task WriteRawAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
+    private static async Task WriteChunksAsync(NpgsqlConnection connection, ShareBatch batch, CancellationToken cancel)
     {
-        if (totals.Chunks.Count == 0) return;
+        if (batch.Chunks.Count == 0) return;
         await using var copy = await connection.BeginBinaryImportAsync(
             "COPY raw_entries (pool_id, source_id, from_sequence, first_ms, last_ms, entries) FROM STDIN (FORMAT BINARY)", cancel);
-        foreach (var chunk in totals.Chunks)
+        foreach (var chunk in batch.Chunks)
         {
             await copy.StartRowAsync(cancel);
             await copy.WriteAsync(chunk.PoolId, NpgsqlDbType.Integer, cancel);
@@ -193,28 +239,28 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
             await copy.WriteAsync((long)chunk.FromSequence, NpgsqlDbType.Bigint, cancel);
             await copy.WriteAsync(chunk.FirstMs, NpgsqlDbType.Bigint, cancel);
             await copy.WriteAsync(chunk.LastMs, NpgsqlDbType.Bigint, cancel);
-            await copy.WriteAsync(chunk.Bytes.ToArray(), NpgsqlDbType.Bytea, cancel);
+            await copy.WriteAsync(chunk.ToBytes(), NpgsqlDbType.Bytea, cancel);
         }
 
         await copy.CompleteAsync(cancel);
     }
 
-    private async Task WriteSharesAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
+    private async Task WriteSharesAsync(NpgsqlConnection connection, ShareBatch batch, CancellationToken cancel)
     {
-        if (totals.Shares.Count == 0) return;
-        var rows = InOrder(totals.Shares);
+        if (batch.Shares.Count == 0) return;
+        var rows = InOrder(batch.Shares);
         await AddToSlicesAsync(connection, "share_slices", "work", rows, work => (decimal)work, cancel);
         await WriteLastSeenAsync(connection, rows, cancel);
     }
 
-    private async Task WriteRejectsAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
+    private async Task WriteRejectsAsync(NpgsqlConnection connection, ShareBatch batch, CancellationToken cancel)
     {
-        if (totals.Rejects.Count == 0) return;
-        await AddToSlicesAsync(connection, "reject_slices", "reason", InOrder(totals.Rejects), reason => (short)reason, cancel);
+        if (batch.Rejects.Count == 0) return;
+        await AddToSlicesAsync(connection, "reject_slices", "reason", InOrder(batch.Rejects), reason => (short)reason, cancel);
     }
 
     /// <summary>In one order whoever writes, and in that of the tables' keys.</summary>
-    private static KeyValuePair<BatchTotals.SliceKey<TKind>, long>[] InOrder<TKind>(Dictionary<BatchTotals.SliceKey<TKind>, long> rows) =>
+    private static KeyValuePair<ShareBatch.SliceKey<TKind>, long>[] InOrder<TKind>(Dictionary<ShareBatch.SliceKey<TKind>, long> rows) =>
         [.. rows.OrderBy(row => row.Key.SliceMs).ThenBy(row => row.Key.Worker.WorkerId)];
 
     /// <summary>Adds counts to a table of slices; <paramref name="column"/> is the last of its key.</summary>
@@ -222,7 +268,7 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         NpgsqlConnection connection,
         string table,
         string column,
-        KeyValuePair<BatchTotals.SliceKey<TKind>, long>[] rows,
+        KeyValuePair<ShareBatch.SliceKey<TKind>, long>[] rows,
         Func<TKind, TColumn> convert,
         CancellationToken cancel) => connection.RunAsync(
             $"""
@@ -243,7 +289,7 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
             cancel);
 
     private static async Task WriteLastSeenAsync(
-        NpgsqlConnection connection, KeyValuePair<BatchTotals.SliceKey<ulong>, long>[] rows, CancellationToken cancel)
+        NpgsqlConnection connection, KeyValuePair<ShareBatch.SliceKey<ulong>, long>[] rows, CancellationToken cancel)
     {
         var newer = rows.Where(row => row.Key.SliceMs > row.Key.Worker.LastSeenSliceMs).GroupBy(row => row.Key.Worker)
             .Select(group => (Worker: group.Key, SliceMs: group.Max(row => row.Key.SliceMs))).ToList();
@@ -261,9 +307,9 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
         foreach (var (worker, slice) in newer) worker.LastSeenSliceMs = slice;
     }
 
-    private async Task WritePoolSlicesAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
+    private async Task WritePoolSlicesAsync(NpgsqlConnection connection, ShareBatch batch, CancellationToken cancel)
     {
-        var slices = PoolSlice.Of(totals);
+        var slices = PoolSlice.Of(batch);
         if (slices.Length > 0)
             await connection.RunAsync(
                 """
@@ -287,35 +333,36 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
                     sliceMs,
                 ],
                 cancel);
-        foreach (var (poolId, tip) in totals.Tips)
+        foreach (var (poolId, tip) in batch.Tips)
             await connection.RunAsync(
                 "UPDATE pools SET tip_nbits = $2, tip_height = $3, tip_ms = $4 WHERE pool_id = $1 AND tip_ms <= $4",
                 [poolId, (long)tip.Nbits, (long)tip.Height, tip.Ms],
                 cancel);
     }
 
-    private static async Task WriteBlocksAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancel)
+    private static async Task WriteBlocksAsync(NpgsqlConnection connection, ShareBatch batch, CancellationToken cancel)
     {
-        foreach (var block in totals.Blocks) await BlockStore.InsertAsync(connection, block, cancel);
-        foreach (var (poolId, work) in totals.RoundWork)
+        foreach (var block in batch.Blocks) await BlockStore.InsertAsync(connection, block, cancel);
+        foreach (var (poolId, work) in batch.RoundWork)
             await connection.RunAsync(
                 "UPDATE pools SET round_work = round_work + $2 WHERE pool_id = $1", [poolId, (BigInteger)work], cancel);
     }
 
     /// <summary>A journal that was released and comes back all the same is waited for again.</summary>
-    private async Task WriteMarksAsync(
-        NpgsqlConnection connection, Dictionary<SourceKey, (ulong Last, long TimeMs)> marks, CancellationToken cancel)
+    private static Task<int> WriteMarksAsync(NpgsqlConnection connection, ShareBatch batch, CancellationToken cancel)
     {
-        int[] ids = [.. marks.Keys.Select(source => _sourceIds[source])];
-        long[] lasts = [.. marks.Values.Select(mark => (long)mark.Last)];
-        long[] times = [.. marks.Values.Select(mark => mark.TimeMs)];
-        await connection.RunAsync(
+        SourceProgress[] sources = [.. batch.Sources.Values];
+        return connection.RunAsync(
             """
             UPDATE sources s
             SET last_sequence = m.last, last_time_ms = greatest(s.last_time_ms, m.ms), last_commit_at = now(), released_at = NULL
             FROM unnest($1, $2, $3) AS m(id, last, ms) WHERE s.source_id = m.id
             """,
-            [ids, lasts, times],
+            [
+                Array.ConvertAll(sources, source => source.SourceId),
+                Array.ConvertAll(sources, source => (long)source.Last),
+                Array.ConvertAll(sources, source => source.TimeMs),
+            ],
             cancel);
     }
 }

@@ -26,7 +26,7 @@ public static class EntryReader
         var body = new BodyReader(bytes[(PoolAt + 1 + bytes[PoolAt])..(length - ChecksumSize)]);
         entry = header.Kind switch
         {
-            EntryKind.Shares => ReadShares(header, ref body),
+            EntryKind.Shares => ReadShares(header, bytes[..length]),
             EntryKind.BlockFound => ReadFound(header, ref body),
             _ => ReadVerdict(header, ref body),
         };
@@ -91,33 +91,19 @@ public static class EntryReader
         && header.SequenceCount > 0
         && header.FirstSequence <= ulong.MaxValue - header.SequenceCount;
 
-    private static Entry? ReadShares(in EntryHeader header, ref BodyReader body)
+    private static Entry? ReadShares(in EntryHeader header, ReadOnlySpan<byte> entry)
     {
-        var names = new string[body.UInt16()];
-        var shares = new ShareRecord[body.UInt16()];
-        var rejects = new RejectCount[body.UInt16()];
-        if (body.Left < names.Length + ((long)shares.Length * ShareSize) + ((long)rejects.Length * RejectSize)) return null;
+        if (!EntryShares.TryRead(entry, header, out var body)) return null;
 
-        for (var i = 0; i < names.Length; i++) names[i] = body.Text();
-        for (var i = 0; i < shares.Length; i++)
-        {
-            shares[i] = new ShareRecord(body.UInt32(), body.UInt32(), body.UInt64(), body.Byte());
-            if (shares[i].NameIndex >= names.Length || shares[i].Flags > ShareRecord.SolvesBlock) return null;
-        }
-
-        for (var i = 0; i < rejects.Length; i++)
-        {
-            rejects[i] = new RejectCount(body.UInt32(), (RejectReason)body.Byte(), body.UInt32());
-            if (rejects[i].NameIndex >= names.Length || !IsReason(rejects[i].Reason)) return null;
-        }
-
-        var count = shares.Length + (rejects.Length > 0 ? 1 : 0);
-        return body.IsWhole && header.SequenceCount == count
-            ? new Entry { Header = header, Names = names, Shares = shares, Rejects = rejects }
-            : null;
+        var names = new string[body.NameCount];
+        var at = 0;
+        for (var i = 0; body.TryNextName(ref at, out var name); i++) names[i] = Encoding.UTF8.GetString(name);
+        var shares = new ShareRecord[body.ShareCount];
+        for (var i = 0; i < shares.Length; i++) shares[i] = body.Share(i);
+        var rejects = new RejectCount[body.RejectCount];
+        for (var i = 0; i < rejects.Length; i++) rejects[i] = body.Reject(i);
+        return new Entry { Header = header, Names = names, Shares = shares, Rejects = rejects };
     }
-
-    private static bool IsReason(RejectReason reason) => reason is >= RejectReason.Stale and <= RejectReason.Invalid;
 
     private static Entry? ReadFound(in EntryHeader header, ref BodyReader body)
     {
@@ -153,13 +139,9 @@ public static class EntryReader
         private ReadOnlySpan<byte> _left = bytes;
         private bool _isShort;
 
-        public readonly int Left => _left.Length;
-
         public readonly bool IsWhole => !_isShort && _left.Length == 0;
 
         public byte Byte() => Take(1) is [var value] ? value : (byte)0;
-
-        public ushort UInt16() => Take(2) is { Length: 2 } bytes ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : (ushort)0;
 
         public uint UInt32() => Take(4) is { Length: 4 } bytes ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : 0;
 

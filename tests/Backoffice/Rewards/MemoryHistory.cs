@@ -19,12 +19,19 @@ internal sealed class MemoryHistory(IReadOnlyList<WindowShare> shares, int slice
             shares.Where(share => share.Key.Ms >= startMs && share.Key.Ms < endMs)
                 .GroupBy(share => share.AccountId).ToDictionary(group => group.Key, Sum));
 
-    public async IAsyncEnumerable<WindowShare> SharesAsync(
+    public async IAsyncEnumerable<SharePage> SharesAsync(
         int poolId, long startMs, long endMs, [EnumeratorCancellation] CancellationToken cancel)
     {
         await Task.CompletedTask;
+        var page = new SharePage();
         foreach (var share in shares)
-            if (share.Key.Ms >= startMs && share.Key.Ms < endMs) yield return share;
+        {
+            if (share.Key.Ms < startMs || share.Key.Ms >= endMs) continue;
+            page.Begin(share.Key.EngineId, share.Key.Epoch).AddKind(new ShareKind(share.AccountId, share.Work));
+            page.Reserve(1)[0] = new PageShare(share.Key.Ms, share.Key.Sequence, 0);
+            page.Take(1);
+            yield return page;
+        }
     }
 
     private static UInt128 Sum(IEnumerable<WindowShare> some) => some.Aggregate((UInt128)0, (sum, share) => sum + share.Work);

@@ -167,7 +167,7 @@ public sealed class RewardSchemeTests
         public Task<Dictionary<long, UInt128>> WorkByAccountAsync(int poolId, long startMs, long endMs, CancellationToken cancel) =>
             _whole.WorkByAccountAsync(poolId, startMs, endMs, cancel);
 
-        public IAsyncEnumerable<WindowShare> SharesAsync(int poolId, long startMs, long endMs, CancellationToken cancel) =>
+        public IAsyncEnumerable<SharePage> SharesAsync(int poolId, long startMs, long endMs, CancellationToken cancel) =>
             _rest.SharesAsync(poolId, startMs, endMs, cancel);
     }
 }

@@ -99,7 +99,8 @@ internal static class Stored
     {
         await using var history = await ShareHistory.OpenAsync(database, default);
         var shares = new List<Viddhana.Backoffice.Rewards.WindowShare>();
-        await foreach (var share in history.SharesAsync(1, 0, long.MaxValue, default)) shares.Add(share);
+        await foreach (var page in history.SharesAsync(1, 0, long.MaxValue, default))
+            foreach (var share in page.Shares) shares.Add(page[share]);
         Assert.That(shares.Select(share => share.Key), Is.Unique);
         return $"{shares.Count} shares, work {shares.Aggregate((UInt128)0, (sum, share) => sum + share.Work)}";
     }

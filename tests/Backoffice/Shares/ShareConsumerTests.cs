@@ -55,6 +55,19 @@ public sealed class ShareConsumerTests
         Assert.That(addresses, Is.EqualTo(new[] { Alice }), "bob is no address");
     }
 
+    /// <summary>An address in capitals is the same account: its shares must meet in one row of one transaction.</summary>
+    [Test]
+    public async Task Two_spellings_of_one_worker_at_once_are_one_worker()
+    {
+        var engine = new TestEngine();
+        engine.Shares("btc", Day, [(Alice, 10), (Alice.ToUpperInvariant(), 10)], [(Alice.ToUpperInvariant(), RejectReason.Stale, 1)]);
+        engine.Shares("btc", Day, [(Alice, 10)], [(Alice, RejectReason.Stale, 1)]);
+        engine.WriteJournal(_folder["journal"]);
+        await using var run = await ConsumerRun.StartAsync(_database, ConsumerRun.Journals(_folder.Path, _folder["journal"]));
+        await run.CommittedAsync(engine);
+        Assert.That(await Stored.TotalsAsync(_database), Does.StartWith($"btc {Alice}.: 3 shares, work 30\nreason 1: 2\n"));
+    }
+
     [TestCase("committed")]
     [TestCase("published")]
     public async Task Dying_after_the_commit_or_after_publishing_loses_and_doubles_nothing(string where)

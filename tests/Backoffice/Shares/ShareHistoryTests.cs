@@ -57,6 +57,26 @@ public sealed class ShareHistoryTests
         }
     }
 
+    /// <summary>
+    /// Rows from before single shares had a form of their own: whole entries, of which the first may begin before its row.
+    /// </summary>
+    [Test]
+    public async Task Rows_of_whole_entries_as_they_were_stored_before_are_still_read()
+    {
+        var (store, engine) = (new ShareStore(_database, _pools, sliceMs: 60_000), new TestEngine());
+        await SharesAsync(store, engine, Start, [("a.x", 60), ("b", 40)]);
+        await SharesAsync(store, engine, Start + 100, [("b", 5), ("a.y", 7)]);
+        var before = await SinglesAsync();
+        await using (var connection = await _database.OpenConnectionAsync())
+        {
+            await connection.RunAsync("DELETE FROM raw_entries", [], default);
+            byte[] old = [.. engine.Entries[0], .. engine.Entries[1]];
+            await connection.RunAsync("INSERT INTO raw_entries VALUES (1, 1, 2, $1, $2, $3)", [Start, Start + 113, old], default);
+        }
+
+        Assert.That(await SinglesAsync(), Is.EqualTo(before[1..]), "the row begins at sequence 2");
+    }
+
     [Test]
     public async Task Retention_drops_what_no_window_reaches_and_nothing_else()
     {
@@ -139,11 +159,20 @@ public sealed class ShareHistoryTests
         return split.Credits.ToDictionary(credit => credit.AccountId, credit => credit.Amount);
     }
 
+    private async Task<WindowShare[]> SinglesAsync()
+    {
+        var singles = new List<WindowShare>();
+        await using var history = await ShareHistory.OpenAsync(_database, default);
+        await foreach (var page in history.SharesAsync(1, 0, long.MaxValue, default))
+            foreach (var share in page.Shares) singles.Add(page[share]);
+        return [.. singles.OrderBy(share => share.Key)];
+    }
+
     private async Task<List<WindowShare>> WindowSharesAsync()
     {
-        var ids = (
-            await _database.RowsAsync(
-                "SELECT name, account_id FROM accounts", [], row => (row.GetString(0), row.GetInt64(1)), default)).ToDictionary();
+        var accounts = await _database.RowsAsync(
+            "SELECT name, account_id FROM accounts", [], row => (row.GetString(0), row.GetInt64(1)), default);
+        var ids = accounts.ToDictionary();
         return [.. _shares.Select(share => new WindowShare(share.Key, ids[share.Account], share.Work))];
     }
 

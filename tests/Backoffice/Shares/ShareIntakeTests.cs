@@ -130,7 +130,7 @@ public sealed class ShareIntakeTests
     {
         foreach (var ready in entries)
         {
-            var header = ready.Entry.Header;
+            var header = ready.Header;
             for (var sequence = ready.FromSequence; sequence <= header.LastSequence; sequence++)
                 yield return (new SourceKey(header.EngineId, header.Epoch), sequence);
         }
