@@ -7,7 +7,7 @@ namespace Viddhana.Tests.EndToEnd.Harness;
 /// <summary>The pool's database, as seen by someone with the private instance's password file: independent of the backoffice.</summary>
 internal sealed class Books(RunningPool pool)
 {
-    private string ConnectionString => new NpgsqlConnectionStringBuilder
+    public string ConnectionString => new NpgsqlConnectionStringBuilder
     {
         Host = Path.Combine(pool.Data, "postgres", "run"),
         Port = 5432,
@@ -29,16 +29,6 @@ internal sealed class Books(RunningPool pool)
         return rows.ToDictionary(r => r.Worker.Length == 0 ? r.Account : $"{r.Account}.{r.Worker}", r => (r.Shares, r.Work));
     }
 
-    /// <summary>The last committed sequence of every journal.</summary>
-    public async Task<Dictionary<string, long>> Marks()
-    {
-        await using var connection = new NpgsqlConnection(ConnectionString);
-        var rows = await connection.QueryAsync<(int Engine, string Epoch, long Last)>(
-            "SELECT engine_id, epoch, last_sequence FROM sources");
-        return rows.ToDictionary(r => $"{r.Engine}:{r.Epoch}", r => r.Last);
-    }
-
-    /// <summary>Shares and reject entries recorded in all: the sum that every sequence must be part of exactly once.</summary>
     public async Task<T> Scalar<T>(string sql, object? parameters = null)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
