@@ -12,7 +12,7 @@ public sealed class ShareWindow(int poolId, ShareKey newest, UInt128 sizeMax, IS
     /// <summary>Reads it. Accounts without work in it are absent.</summary>
     public async Task<IReadOnlyDictionary<long, UInt128>> ReadAsync(CancellationToken cancel)
     {
-        (long Start, long End)? whole = null;
+        WorkSpan? whole = null;
         var isFirst = true;
         await foreach (var span in history.SpansAsync(poolId, newest.Ms, cancel))
         {
@@ -34,12 +34,23 @@ public sealed class ShareWindow(int poolId, ShareKey newest, UInt128 sizeMax, IS
             }
 
             _left -= span.Work;
-            whole = (span.StartMs, whole?.End ?? span.EndMs);
+            whole = new WorkSpan(span.StartMs, whole?.EndMs ?? span.EndMs, (whole?.Work ?? 0) + span.Work);
         }
 
-        if (whole is { } range)
-            foreach (var (account, work) in await history.WorkByAccountAsync(poolId, range.Start, range.End, cancel)) Add(account, work);
+        if (whole is { } range) await AddWholeAsync(range, cancel);
         return _work;
+    }
+
+    private async Task AddWholeAsync(WorkSpan range, CancellationToken cancel)
+    {
+        UInt128 found = 0;
+        foreach (var (account, work) in await history.WorkByAccountAsync(poolId, range.StartMs, range.EndMs, cancel))
+        {
+            Add(account, work);
+            found += work;
+        }
+
+        CheckSame(range, found);
     }
 
     /// <summary>
@@ -74,6 +85,11 @@ public sealed class ShareWindow(int poolId, ShareKey newest, UInt128 sizeMax, IS
         if (span.EndMs == newest.Ms + 1) return;
         UInt128 found = 0;
         foreach (var work in byMs.Values) found += work;
+        CheckSame(span, found);
+    }
+
+    private void CheckSame(WorkSpan span, UInt128 found)
+    {
         if (found != span.Work)
             throw new InvalidOperationException(
                 $"pool {poolId}: the shares of {span.StartMs} to {span.EndMs} have work {found}, their sums {span.Work}");

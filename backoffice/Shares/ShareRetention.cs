@@ -7,7 +7,7 @@ namespace Viddhana.Backoffice.Shares;
 
 /// <summary>
 /// Makes tomorrow's partitions and drops those that nothing needs: raw entries when no window can reach them, sums when besides they are
-/// older than is kept. A window that a block found tomorrow may need reaches back twice as far as one of today, because difficulty may
+/// older than is kept; in between, sums of slices become sums of hours. A window that a block found tomorrow may need reaches back twice as far as one of today, because difficulty may
 /// rise.
 /// </summary>
 public sealed class ShareRetention(
@@ -17,6 +17,9 @@ public sealed class ShareRetention(
     private const int SliceMsMax = 600_000;
     private const long DayMs = 86_400_000;
     private const int WindowMargin = 2;
+
+    /// <summary>Slices of so many days stay as they are, whatever windows need: the API shows the last day by ten minutes.</summary>
+    private const int FineDays = 2;
 
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
@@ -46,6 +49,8 @@ public sealed class ShareRetention(
         var dropped = new List<string>();
         foreach (var (table, fromMs) in ((string, long)[])[("raw_entries", needed), ("share_slices", kept), ("reject_slices", kept)])
             dropped.AddRange(await DropAsync(partitions, table, fromMs, cancel));
+        foreach (var name in await SliceRollUp.RunAsync(database, partitions, Math.Min(needed, nowMs - (FineDays * DayMs)), cancel))
+            SharesLog.RolledUp(log, name);
         await using var connection = await database.OpenConnectionAsync(cancel);
         await connection.RunAsync("DELETE FROM pool_slices WHERE slice_ms < $1", [kept / DayMs * DayMs], cancel);
         return dropped;

@@ -17,4 +17,7 @@ internal static partial class SharesLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "dropped {Partition}: no window reaches it and it is older than is kept")]
     public static partial void Dropped(ILogger logger, string partition);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Partition}: its slices became hours, since no window reaches them")]
+    public static partial void RolledUp(ILogger logger, string partition);
 }

@@ -46,6 +46,9 @@ public sealed class Partitions(NpgsqlDataSource database)
 
         await transaction.CommitAsync(cancel);
         _days.UnionWith(missing);
+        // Older ones may be dropped by retention at any time: they are made sure of whenever something comes for them.
+        var newest = _days.Max();
+        _days.RemoveWhere(day => day < newest - 1);
     }
 
     /// <summary>The partitions of a table with the times they begin and end.</summary>

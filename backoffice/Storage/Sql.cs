@@ -21,10 +21,12 @@ public static class Sql
         return command;
     }
 
-    /// <summary>Runs it; returns the rows touched.</summary>
-    public static async Task<int> RunAsync(this NpgsqlConnection connection, string sql, object?[] values, CancellationToken cancel)
+    /// <summary>Runs it; returns the rows touched. The time-out is in seconds; null is the connection's.</summary>
+    public static async Task<int> RunAsync(
+        this NpgsqlConnection connection, string sql, object?[] values, CancellationToken cancel, int? timeoutSeconds = null)
     {
         await using var command = connection.Command(sql, values);
+        if (timeoutSeconds is { } seconds) command.CommandTimeout = seconds;
         return await command.ExecuteNonQueryAsync(cancel);
     }
 

@@ -35,16 +35,18 @@ internal static class LedgerCommand
         var workers = new Option<int>("--workers") { DefaultValueFactory = _ => 10_000, Description = "Workers, at two difficulties each" };
         var rate = new Option<int>("--pool-rate") { DefaultValueFactory = _ => 500_000, Description = "Shares in a second of share time" };
         var window = new Option<long>("--window") { DefaultValueFactory = _ => 10_000_000, Description = "Shares in the PPLNS window" };
-        var command = new RootCommand("Stores shares and splits a reward over them.") { source, seconds, workers, rate, window };
+        var days = new Option<int>("--days") { Description = "Days of sums before the load, on which the program is started; default: none" };
+        var command = new RootCommand("Stores shares and splits a reward over them.") { source, seconds, workers, rate, window, days };
         command.SetAction((parsed, _) => MeasureAsync(
             parsed.GetValue(source) == "redis",
             parsed.GetValue(seconds) * 500_000L,
             new LedgerLoad(parsed.GetValue(workers), parsed.GetValue(rate)),
-            parsed.GetValue(window)));
+            parsed.GetValue(window),
+            parsed.GetValue(days)));
         return await command.Parse(args).InvokeAsync();
     }
 
-    private static async Task<int> MeasureAsync(bool isRedis, long shares, LedgerLoad load, long window)
+    private static async Task<int> MeasureAsync(bool isRedis, long shares, LedgerLoad load, long window, int days)
     {
         await using var machine = await LedgerMachine.StartAsync(isRedis);
         var journal = Path.Combine(machine.Folder, "journal");
@@ -63,7 +65,8 @@ internal static class LedgerCommand
         var intake = await ConsumeAsync(machine, database, pools, open, load);
         var check = await LedgerCheck.RunAsync(database, load);
         var splits = await SplitAsync(database, pools, load, window);
-        Report(isRedis ? "redis" : "journal", load, intake, splits, check);
+        var ready = days > 0 ? await LedgerReady.RunAsync(machine, database, days) : default;
+        Report(isRedis ? "redis" : "journal", load, intake, splits, ready, check);
         return check is null && splits.Accounts == load.Expected.Length ? 0 : 1;
     }
 
@@ -140,7 +143,8 @@ internal static class LedgerCommand
         return new SplitTimes(times[0], times.Order().ElementAt(Splits / 2), accounts);
     }
 
-    private static void Report(string source, LedgerLoad load, Intake intake, SplitTimes splits, string? check)
+    private static void Report(
+        string source, LedgerLoad load, Intake intake, SplitTimes splits, (long Rows, double Seconds) ready, string? check)
     {
         var result = new
         {
@@ -158,6 +162,8 @@ internal static class LedgerCommand
             firstSplitSeconds = splits.First,
             medianSplitSeconds = splits.Median,
             creditedAccounts = splits.Accounts,
+            earlierRows = ready.Rows,
+            readySeconds = ready.Seconds,
             problem = check,
         };
         foreach (var property in result.GetType().GetProperties())

@@ -3,6 +3,7 @@ using Npgsql;
 using Viddhana.Backoffice.Rewards;
 using Viddhana.Backoffice.Shares;
 using Viddhana.Backoffice.Storage;
+using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 using Viddhana.Tests.Backoffice.Rewards;
 
@@ -100,6 +101,33 @@ public sealed class ShareHistoryTests
     }
 
     [Test]
+    public async Task Slices_that_no_window_reaches_become_hours_and_sum_up_to_the_same()
+    {
+        var (store, engine) = (new ShareStore(_database, _pools, sliceMs: 60_000), new TestEngine());
+        for (var minute = 0; minute < 20 * 24 * 60; minute += 13)
+            await SharesAsync(store, engine, Start + (minute * 60_000L), [("a", 60), ("b.x", 40), ("b.y", 40)]);
+        await CommitAsync(store, engine.Shares("p", _shares[^1].Key.Ms, [], [("a", RejectReason.Stale, 3)]));
+        var winner = _shares[^1].Key;
+        // 15,500 of work a day: a window of two days, twice as far with the margin.
+        var block = new RewardTerms(1, 1_000_000, 0, 15_500, 20_000, winner, 1);
+        await CommitAsync(store, engine.Found("p", winner.Ms, "b", new string('a', 64), 101, 1_000, 15_500));
+        var (split, hours, rows) = (await SplitAsync(block), await HoursAsync(), await RowsAsync());
+
+        var retention = NewRetention(keepDays: 90, now: Start + (20 * DayMs));
+        await retention.RunOnceAsync(default);
+        Assert.That(await RowsAsync(), Is.LessThan(rows / 2), "most days are rolled up");
+        Assert.That(await HoursAsync(), Is.EqualTo(hours));
+        Assert.That(await SplitAsync(block), Is.EqualTo(split));
+
+        // Shares of an engine that comes back after long still find their place, and are rolled up with the rest.
+        await CommitAsync(store, new TestEngine(5).Shares("p", Start + 60_000, ("b.x", 9)));
+        var late = await HoursAsync();
+        Assert.That(late, Is.Not.EqualTo(hours));
+        await retention.RunOnceAsync(default);
+        Assert.That(await HoursAsync(), Is.EqualTo(late));
+    }
+
+    [Test]
     public async Task Retention_keeps_everything_while_the_window_is_not_full()
     {
         var store = new ShareStore(_database, _pools, sliceMs: 60_000);
@@ -158,6 +186,18 @@ public sealed class ShareHistoryTests
         var split = await RewardSchemes.ByName["pplns"].SplitAsync(block, history, default);
         return split.Credits.ToDictionary(credit => credit.AccountId, credit => credit.Amount);
     }
+
+    private Task<List<(long, long, long, long, UInt128)>> HoursAsync() => _database.RowsAsync(
+        """
+        SELECT slice_ms / 3600000, account_id, worker_id, sum(shares)::bigint, sum(work_sum) FROM share_slices
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        """,
+        [],
+        row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetUInt128(4)),
+        default);
+
+    private async Task<long> RowsAsync() =>
+        (await _database.RowsAsync("SELECT count(*) FROM share_slices", [], row => row.GetInt64(0), default))[0];
 
     private async Task<WindowShare[]> SinglesAsync()
     {
