@@ -7,8 +7,8 @@ namespace Viddhana.Backoffice.Shares;
 
 /// <summary>
 /// Makes tomorrow's partitions and drops those that nothing needs: raw entries when no window can reach them, sums when besides they are
-/// older than is kept; in between, sums of slices become sums of hours. A window that a block found tomorrow may need reaches back twice as far as one of today, because difficulty may
-/// rise.
+/// older than is kept; in between, sums of slices become sums of hours. A window that a block found tomorrow may need reaches back twice
+/// as far as one of today, because difficulty may rise.
 /// </summary>
 public sealed class ShareRetention(
     NpgsqlDataSource database, PoolBook pools, int keepDays, ActiveLease lease, TimeProvider clock, ILogger<ShareRetention> log)

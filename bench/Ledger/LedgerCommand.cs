@@ -35,7 +35,7 @@ internal static class LedgerCommand
         var workers = new Option<int>("--workers") { DefaultValueFactory = _ => 10_000, Description = "Workers, at two difficulties each" };
         var rate = new Option<int>("--pool-rate") { DefaultValueFactory = _ => 500_000, Description = "Shares in a second of share time" };
         var window = new Option<long>("--window") { DefaultValueFactory = _ => 10_000_000, Description = "Shares in the PPLNS window" };
-        var days = new Option<int>("--days") { Description = "Days of sums before the load, on which the program is started; default: none" };
+        var days = new Option<int>("--days") { Description = "Days of sums before the load, on which the program is started" };
         var command = new RootCommand("Stores shares and splits a reward over them.") { source, seconds, workers, rate, window, days };
         command.SetAction((parsed, _) => MeasureAsync(
             parsed.GetValue(source) == "redis",
