@@ -15,9 +15,10 @@ internal static class ProcessMetrics
             "process_cpu_seconds_total", "CPU time, user and system.", () => Environment.CpuUsage.TotalTime.TotalSeconds);
         metrics.Gauge("process_resident_memory_bytes", "Resident memory.", () => Environment.WorkingSet);
         metrics.Gauge("process_open_fds", "Open file descriptors.", OpenDescriptors);
-        metrics.Gauge("dotnet_gc_heap_bytes", "Managed heap in use, garbage included.", () => GC.GetTotalMemory(forceFullCollection: false));
+        metrics.Gauge("dotnet_gc_heap_bytes", "Managed heap in use, garbage included.", () => GC.GetTotalMemory(false));
         metrics.Gauge("dotnet_gc_live_bytes", "Managed heap that the last collection left.", () => GC.GetGCMemoryInfo().HeapSizeBytes);
-        metrics.Gauge("dotnet_gc_pause_seconds_total", "Time that collections held up all threads.", () => GC.GetTotalPauseDuration().TotalSeconds);
+        metrics.Gauge(
+            "dotnet_gc_pause_seconds_total", "Time that collections held up all threads.", () => GC.GetTotalPauseDuration().TotalSeconds);
         metrics.Gauge("dotnet_gc_collections_total", "Collections of all generations.", () => GC.CollectionCount(0));
     }
 

@@ -14,6 +14,12 @@ public sealed class BlockSubmitter : IAsyncDisposable
     /// <summary>Blocks on top of the candidate's height after which no node is asked any more.</summary>
     public const int DepthMost = 100;
 
+    /// <summary>
+    /// Candidates that one node is asked about again at a time. The others wait their turn: on a test chain thousands can be found while
+    /// the only node is away.
+    /// </summary>
+    public const int RetriesAtOnce = 8;
+
     private const string LogArea = "block";
     private const int FinishedMost = 1_024;
 
@@ -23,6 +29,7 @@ public sealed class BlockSubmitter : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly Queue<string> _finished = new();
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<NodeLink, SemaphoreSlim> _retrying;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly Lock _telling = new();
@@ -43,6 +50,7 @@ public sealed class BlockSubmitter : IAsyncDisposable
         _onVerdict = onVerdict;
         _pool = group.Config.Id;
         _store = new CandidateStore(candidateDirectory, _pool);
+        _retrying = group.Links.ToDictionary(link => link, _ => new SemaphoreSlim(RetriesAtOnce));
         _retries = group.Metrics.Counter(
             "viddhana_block_submit_retries_total", "Block submissions that have to be tried again.", ("pool", _pool));
         group.Metrics.Gauge(
@@ -136,26 +144,38 @@ public sealed class BlockSubmitter : IAsyncDisposable
         }
     }
 
-    /// <summary>Submits to one node until it has spoken its last word.</summary>
+    /// <summary>Submits to one node until it has spoken its last word: at once, and if need be again when it is its turn.</summary>
     private async Task SubmitAsync(SubmitCase submission, NodeLink link)
+    {
+        var verdict = await TryAsync(submission, link);
+        submission.Tried();
+        if (verdict.Outcome == SubmitOutcome.Retry) verdict = await TryAgainAsync(submission, link, verdict);
+        Spoke(submission, link, verdict);
+    }
+
+    private async Task<SubmitVerdict> TryAgainAsync(SubmitCase submission, NodeLink link, SubmitVerdict verdict)
     {
         var backoff = new Backoff(_group.Pacing);
         string? lastTrouble = null;
-        while (true)
+        var turn = _retrying[link];
+        await turn.WaitAsync(_stop.Token);
+        try
         {
-            var verdict = await TryAsync(submission, link);
-            if (lastTrouble is null) submission.Tried();
-            if (verdict.Outcome != SubmitOutcome.Retry)
+            while (verdict.Outcome == SubmitOutcome.Retry)
             {
-                Spoke(submission, link, verdict);
-                return;
+                _retries.Add();
+                if (verdict.Reason != lastTrouble)
+                    Warning($"block {submission.Found.Hash} is submitted again to {link.Name}: {verdict.Reason}");
+                lastTrouble = verdict.Reason;
+                await backoff.WaitAsync(_stop.Token);
+                verdict = await TryAsync(submission, link);
             }
 
-            _retries.Add();
-            if (verdict.Reason != lastTrouble)
-                Warning($"block {submission.Found.Hash} is submitted again to {link.Name}: {verdict.Reason}");
-            lastTrouble = verdict.Reason;
-            await backoff.WaitAsync(_stop.Token);
+            return verdict;
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 

@@ -125,6 +125,31 @@ internal sealed class BlockSubmitterTests
     }
 
     [Test]
+    public async Task Of_many_candidates_a_node_that_cannot_take_them_is_asked_about_a_few_again_and_gets_all_in_the_end()
+    {
+        const int Count = 5 * BlockSubmitter.RetriesAtOnce;
+        var asked = new ConcurrentDictionary<string, int>();
+        var isReady = false;
+        await using var node = new FakeNode();
+        node.On("submitblock", parameters =>
+        {
+            asked.AddOrUpdate(parameters[0].GetString()!, 1, (_, times) => times + 1);
+            return Volatile.Read(ref isReady) ? FakeReply.Result("null") : FakeReply.Error(-28, "Verifying blocks...");
+        });
+        await using var pool = new TestPool(node);
+        var (submitter, verdicts) = Open(pool);
+        await using var _ = submitter;
+
+        for (var number = 1; number <= Count; number++) submitter.Submit(Candidate(number));
+        await Eventually.True(() => asked.Count == Count && asked.Values.Any(times => times > 4), "all were tried, and some often");
+        Assert.That(asked.Values.Count(times => times > 1), Is.InRange(1, BlockSubmitter.RetriesAtOnce));
+
+        Volatile.Write(ref isReady, true);
+        await UntilDone(submitter);
+        Assert.That(verdicts.Count(verdict => verdict.Accepted), Is.EqualTo(Count));
+    }
+
+    [Test]
     public async Task A_hung_node_does_not_delay_the_verdict_of_another()
     {
         await using var hung = new FakeNode();
