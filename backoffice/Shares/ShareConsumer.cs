@@ -10,8 +10,8 @@ public delegate Task<IShareSource> OpenShareSource(IReadOnlyDictionary<SourceKey
 
 /// <summary>
 /// Carries entries from the engines into the database: reads, puts in order, commits, publishes the marks, acknowledges — in this order,
-/// so that death at any point repeats work and never loses or doubles it. After any failure it begins again from the marks in the
-/// database.
+/// so that death at any point repeats work and never loses or doubles it; while one batch is on its way the next is read and summed up.
+/// After any failure it begins again from the marks in the database.
 /// </summary>
 public sealed class ShareConsumer(
     NpgsqlDataSource database,
@@ -120,7 +120,7 @@ public sealed class ShareConsumer(
             var watch = Stopwatch.GetTimestamp();
             await store.WriteAsync(batch, cancel);
             Seam?.Invoke("committed");
-            await source.PublishAsync(batch.Sources.ToDictionary(source => source.Key, source => source.Value.Last));
+            await source.PublishAsync(batch.Sources.ToDictionary(part => part.Key, part => part.Value.Last));
             Seam?.Invoke("published");
 
             var seconds = Stopwatch.GetElapsedTime(watch).TotalSeconds;
