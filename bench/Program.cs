@@ -1,6 +1,13 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Viddhana.Bench.Ledger;
 
 if (args is ["ledger", .. var rest]) return await LedgerCommand.RunAsync(rest);
-BenchmarkSwitcher.FromAssembly(typeof(Viddhana.Bench.HashSuite).Assembly).Run(args);
+
+// In this process: it starts at once, and needs no further project to be built beside the engine's native parts.
+var config = DefaultConfig.Instance.AddJob(
+    (args.Contains("--short-job") ? Job.ShortRun : Job.Default).WithToolchain(InProcessEmitToolchain.Instance));
+BenchmarkSwitcher.FromAssembly(typeof(Viddhana.Bench.HashSuite).Assembly).Run([.. args.Where(arg => arg != "--short-job")], config);
 return 0;

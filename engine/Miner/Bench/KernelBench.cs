@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Viddhana.Core.Algorithms;
 
 namespace Viddhana.Miner.Bench;
@@ -41,34 +40,6 @@ internal static class KernelBench
     {
         var lines = times.Select(t => $"{t.Algorithm,-8} {t.What,-7} {t.Kernel,-9} {t.Batch,5} {t.MinNs,12:0.0} {t.MedianNs,12:0.0}");
         return $"{"algo",-8} {"what",-7} {"kernel",-9} {"batch",5} {"min ns/hash",12} {"median",12}\n{string.Join('\n', lines)}\n";
-    }
-
-    /// <summary>The times as one JSON object.</summary>
-    public static byte[] Json(IReadOnlyList<KernelTime> times)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-        {
-            json.WriteStartObject();
-            json.WriteString("kernels"u8, NativeKernels.Describe());
-            json.WriteStartArray("times"u8);
-            foreach (var time in times)
-            {
-                json.WriteStartObject();
-                json.WriteString("algorithm"u8, time.Algorithm);
-                json.WriteString("what"u8, time.What);
-                json.WriteString("kernel"u8, time.Kernel);
-                json.WriteNumber("batch"u8, time.Batch);
-                json.WriteNumber("minNs"u8, Math.Round(time.MinNs, 2));
-                json.WriteNumber("medianNs"u8, Math.Round(time.MedianNs, 2));
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return [.. stream.ToArray(), (byte)'\n'];
     }
 
     private static IEnumerable<Case> Cases(string name)

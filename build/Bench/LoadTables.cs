@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text;
+
+namespace Viddhana.Build.Bench;
+
+/// <summary>The part of the page that tells of running servers.</summary>
+internal static class LoadTables
+{
+    private static readonly (string Title, string Path)[] Closed =
+    [
+        ("accepted/s", "acceptedPerSecond"), ("CPU µs/share", "server.cpuPerAccepted"), ("user µs/share", "server.userPerAccepted"),
+        ("cores", "server.cores"), ("p50 µs", "latency.p50Micros"), ("p99 µs", "latency.p99Micros"),
+        ("generator/server CPU", "server.generatorCpuPerServerCpu"),
+    ];
+
+    private static readonly (string Title, string Path)[] Open =
+    [
+        ("accepted/s", "acceptedPerSecond"), ("CPU µs/share", "server.cpuPerAccepted"), ("p50 µs", "latency.p50Micros"),
+        ("p90 µs", "latency.p90Micros"), ("p99 µs", "latency.p99Micros"), ("p99.9 µs", "latency.p999Micros"), ("max µs", "latency.maxMicros"),
+        ("never sent", "neverSent"), ("sent late, p99 µs", "lateness.p99Micros"),
+    ];
+
+    private static readonly (string Title, string Path)[] Idle =
+    [
+        ("connections", "setup.ready"), ("connects/s", "setup.perSecond"), ("CPU µs/connect", "setup.serverCpuPerConnection"),
+        ("bytes/connection", "server.rssBytesPerConnection"), ("kernel bytes, both ends", "server.kernelTcpBytesPerConnection"),
+    ];
+
+    private static readonly (string Title, string Path)[] Churn =
+    [
+        ("cycles/s", "cyclesPerSecond"), ("CPU µs/cycle", "server.cpuPerCycle"), ("p50 µs", "latency.p50Micros"),
+        ("p99 µs", "latency.p99Micros"),
+    ];
+
+    private static readonly (string Title, string Path)[] Broadcast =
+    [
+        ("trigger to first ms", "median.triggerToFirstMs"), ("first to last ms", "median.spreadMs"),
+        ("trigger to last ms", "median.triggerToLastMs"), ("CPU µs/connection", "median.serverCpuPerConnection"),
+    ];
+
+    private static readonly (string Prefix, string Title, string Text, (string, string)[] Columns, string? Ratio)[] Sections =
+    [
+        ("submit-", "Shares as fast as answers come",
+            "Connections × shares of each under way. Each share differs from all others and is accepted; the engine has it in its journal file "
+            + "before it answers.", Closed, "server.cpuPerAccepted"),
+        ("rate-", "Shares at a fixed rate",
+            "Connections, shares per second. A share's latency counts from the moment it was due, so a server that stalls is charged for all "
+            + "that waited. Behind that stand the generator's own lateness and the shares that were due and found every connection full.",
+            Open, "server.cpuPerAccepted"),
+        ("idle", "Connecting and holding",
+            "Connect, subscribe, authorize, first job; then nothing. Memory is what the process grew by.", Idle, "setup.serverCpuPerConnection"),
+        ("churn-", "Coming and going", "Each slot connects, subscribes, authorizes, gets its job, closes, and begins again.", Churn,
+            "server.cpuPerCycle"),
+        ("broadcast-", "A new block",
+            "From the order to the node (to the null server itself) to the job at each miner, by the system's stamps of arrival. For a pool that "
+            + "includes the node's work and the template of 2500 transactions.", Broadcast, "median.serverCpuPerConnection"),
+    ];
+
+    public static void Write(StringBuilder page, BenchResults results)
+    {
+        page.Append("\n## Servers under load\n\n");
+        page.Append("`null` is a C program that answers `true` without looking: what it uses is the price of the sockets on this machine. `engine` writes ");
+        page.Append("its journal to disk; `engine+redis` ships it to a Redis on the same cores besides. The column `× null` is server CPU against the null ");
+        page.Append("server's in the same minute.\n");
+        foreach (var (prefix, title, text, columns, ratio) in Sections)
+        {
+            var parts = Parts(results, prefix).ToList();
+            if (parts.Count == 0) continue;
+
+            page.Append(CultureInfo.InvariantCulture, $"\n### {title}\n\n{text}\n\n");
+            if (prefix is "submit-" or "rate-") page.Append(CultureInfo.InvariantCulture, $"![{title}](plots/{prefix}load.svg)\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"| test | server | {string.Join(" | ", columns.Select(c => c.Item1))} | × null | n |\n");
+            page.Append(CultureInfo.InvariantCulture, $"|---|---|{string.Concat(columns.Select(_ => "---|"))}---|---|\n");
+            foreach (var part in parts) Rows(page, results, part, columns, ratio);
+        }
+    }
+
+    public static IEnumerable<(string Name, string Svg)> Plots(BenchResults results)
+    {
+        var submit = Parts(results, "submit-").ToList();
+        if (submit.Count > 0)
+            yield return ("submit-load.svg", Draw(results, submit, "Server CPU per accepted share, µs", "server.cpuPerAccepted"));
+        var rate = Parts(results, "rate-").ToList();
+        if (rate.Count > 0) yield return ("rate-load.svg", Draw(results, rate, "Latency at a fixed rate, p99, µs", "latency.p99Micros"));
+    }
+
+    private static void Rows(StringBuilder page, BenchResults results, string part, (string, string Path)[] columns, string? ratio)
+    {
+        foreach (var server in results.Servers(part))
+        {
+            var cells = columns.Select(column => Units.Short(results.Median(part, server, column.Path)));
+            var times = server == BenchStand.Null || ratio is null ? null : results.Ratio(part, server, BenchStand.Null, ratio);
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"| {part} | {server} | {string.Join(" | ", cells)} | {Units.Times(times)} | {results.Of(part, server).Count} |\n");
+        }
+    }
+
+    private static string Draw(BenchResults results, List<string> parts, string title, string path) => SvgBars.Draw(
+        title,
+        [
+            .. parts.Select(part => new SvgGroup(
+                part, [.. results.Servers(part).Select(server => new SvgBar(server, results.Median(part, server, path) ?? 0))])),
+        ],
+        isLog: true);
+
+    private static IEnumerable<string> Parts(BenchResults results, string prefix) =>
+        results.Parts.Where(part => part.StartsWith(prefix, StringComparison.Ordinal));
+}
