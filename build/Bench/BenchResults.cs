@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Viddhana.Build.Bench;
@@ -57,7 +58,7 @@ internal sealed class BenchResults
     public static double? Number(JsonNode? node, string path)
     {
         foreach (var name in path.Split('.')) node = (node as JsonObject)?[name];
-        return node is JsonValue value && value.TryGetValue<double>(out var number) ? number : null;
+        return node?.GetValueKind() == JsonValueKind.Number ? double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture) : null;
     }
 
     private static double? MedianOf(IEnumerable<double?> numbers)

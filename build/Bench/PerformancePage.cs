@@ -36,7 +36,7 @@ internal static class PerformancePage
         page.Append(CultureInfo.InvariantCulture, $"| date, commit | {DateTime.UtcNow:yyyy-MM-dd}, {commit.Trim()} |\n");
         page.Append(CultureInfo.InvariantCulture, $"| CPU | {Machine.Cpu}, {Environment.ProcessorCount} cores |\n");
         page.Append(CultureInfo.InvariantCulture, $"| memory | {Machine.Memory} |\n");
-        page.Append(CultureInfo.InvariantCulture, $"| system | {RuntimeInformation.OSDescription} |\n");
+        page.Append(CultureInfo.InvariantCulture, $"| system | {RuntimeInformation.OSDescription}, kernel {Environment.OSVersion.Version} |\n");
         page.Append(CultureInfo.InvariantCulture, $"| engine's runtime | {(string?)loops?["runtime"] ?? "not measured"} |\n");
         page.Append(CultureInfo.InvariantCulture, $"| kernels chosen here | {(string?)loops?["kernels"] ?? "not measured"} |\n");
         page.Append("\nA run with `--short` takes each load test once and for four seconds; a full run takes the median of three of eight seconds.\n");
