@@ -49,9 +49,6 @@ public class ShareSuite() : BodySuite("share");
 /// <summary>Hashing and judging by batch.</summary>
 public class ValidateSuite() : BodySuite("validate");
 
-/// <summary>The hashes alone, by kernel and batch.</summary>
-public class BareSuite() : BodySuite("bare");
-
 /// <summary>The filter of duplicates.</summary>
 public class DuplicateSuite() : BodySuite("duplicate");
 

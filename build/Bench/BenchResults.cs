@@ -37,8 +37,8 @@ internal sealed class BenchResults
     public JsonNode? Latest(string part, string server) => Of(part, server) is [.., var last] ? last : null;
 
     /// <summary>All parts, by name and number.</summary>
-    public IEnumerable<string> Parts =>
-        _lines.Select(line => (string)line["part"]!).Distinct().Order(StringComparer.Create(CultureInfo.InvariantCulture, CompareOptions.NumericOrdering));
+    public IEnumerable<string> Parts => _lines.Select(line => (string)line["part"]!).Distinct()
+        .Order(StringComparer.Create(CultureInfo.InvariantCulture, CompareOptions.NumericOrdering));
 
     /// <summary>Servers that a part has results of.</summary>
     public IReadOnlyList<string> Servers(string part) =>

@@ -50,7 +50,8 @@ internal sealed class BenchStand : IAsyncDisposable
     public async Task Prepare()
     {
         var source = Path.Combine(Repository.Root, "bench", "null", "null.c");
-        await Shell.Quiet("compiling the null server", "cc", "-O2", "-std=gnu11", "-o", Path.Combine(Repository.Out, "viddhana-null"), source);
+        var binary = Path.Combine(Repository.Out, "viddhana-null");
+        await Shell.Quiet("compiling the null server", "cc", "-O2", "-std=gnu11", "-o", binary, source);
         var data = Path.Combine(_folder, "node");
         Directory.CreateDirectory(data);
         _node = BenchServer.Start(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Viddhana.Build.Bench;
@@ -16,7 +15,8 @@ internal static class LoadTables
     private static readonly (string Title, string Path)[] Open =
     [
         ("accepted/s", "acceptedPerSecond"), ("CPU µs/share", "server.cpuPerAccepted"), ("p50 µs", "latency.p50Micros"),
-        ("p90 µs", "latency.p90Micros"), ("p99 µs", "latency.p99Micros"), ("p99.9 µs", "latency.p999Micros"), ("max µs", "latency.maxMicros"),
+        ("p90 µs", "latency.p90Micros"), ("p99 µs", "latency.p99Micros"), ("p99.9 µs", "latency.p999Micros"),
+        ("max µs", "latency.maxMicros"),
         ("never sent", "neverSent"), ("sent late, p99 µs", "lateness.p99Micros"),
     ];
 
@@ -41,36 +41,39 @@ internal static class LoadTables
     private static readonly (string Prefix, string Title, string Text, (string, string)[] Columns, string? Ratio)[] Sections =
     [
         ("submit-", "Shares as fast as answers come",
-            "Connections × shares of each under way. Each share differs from all others and is accepted; the engine has it in its journal file "
-            + "before it answers.", Closed, "server.cpuPerAccepted"),
+            "Connections × shares of each under way. Each share differs from all others and is accepted; the engine has it in its "
+            + "journal file before it answers.", Closed, "server.cpuPerAccepted"),
         ("rate-", "Shares at a fixed rate",
-            "Connections, shares per second. A share's latency counts from the moment it was due, so a server that stalls is charged for all "
-            + "that waited. Behind that stand the generator's own lateness and the shares that were due and found every connection full.",
+            "Connections, shares per second. A share's latency counts from the moment it was due, so a server that stalls is charged "
+            + "for all that waited. Behind that stand the generator's own lateness and the shares that were due and found no room.",
             Open, "server.cpuPerAccepted"),
         ("idle", "Connecting and holding",
-            "Connect, subscribe, authorize, first job; then nothing. Memory is what the process grew by.", Idle, "setup.serverCpuPerConnection"),
+            "Connect, subscribe, authorize, first job; then nothing. Memory is what the process grew by.", Idle,
+            "setup.serverCpuPerConnection"),
         ("churn-", "Coming and going", "Each slot connects, subscribes, authorizes, gets its job, closes, and begins again.", Churn,
             "server.cpuPerCycle"),
         ("broadcast-", "A new block",
-            "From the order to the node (to the null server itself) to the job at each miner, by the system's stamps of arrival. For a pool that "
-            + "includes the node's work and the template of 2500 transactions.", Broadcast, "median.serverCpuPerConnection"),
+            "From the order to the node (to the null server itself) to the job at each miner, by the system's stamps of arrival. "
+            + "For a pool that includes the node's work and the template of 2500 transactions.", Broadcast, "median.serverCpuPerConnection"),
     ];
 
     public static void Write(StringBuilder page, BenchResults results)
     {
         page.Append("\n## Servers under load\n\n");
-        page.Append("`null` is a C program that answers `true` without looking: what it uses is the price of the sockets on this machine. `engine` writes ");
-        page.Append("its journal to disk; `engine+redis` ships it to a Redis on the same cores besides. The column `× null` is server CPU against the null ");
+        page.Append("`null` is a C program that answers `true` without looking: what it uses is the price of the ");
+        page.Append("sockets on this machine. `engine` writes ");
+        page.Append("its journal to disk; `engine+redis` ships it to a Redis on the same cores besides. The column ");
+        page.Append("`× null` is server CPU against the null ");
         page.Append("server's in the same minute.\n");
         foreach (var (prefix, title, text, columns, ratio) in Sections)
         {
             var parts = Parts(results, prefix).ToList();
             if (parts.Count == 0) continue;
 
-            page.Append(CultureInfo.InvariantCulture, $"\n### {title}\n\n{text}\n\n");
-            if (prefix is "submit-" or "rate-") page.Append(CultureInfo.InvariantCulture, $"![{title}](plots/{prefix}load.svg)\n\n");
-            page.Append(CultureInfo.InvariantCulture, $"| test | server | {string.Join(" | ", columns.Select(c => c.Item1))} | × null | n |\n");
-            page.Append(CultureInfo.InvariantCulture, $"|---|---|{string.Concat(columns.Select(_ => "---|"))}---|---|\n");
+            page.Add($"\n### {title}\n\n{text}\n\n");
+            if (prefix is "submit-" or "rate-") page.Add($"![{title}](plots/{prefix}load.svg)\n\n");
+            page.Add($"| test | server | {string.Join(" | ", columns.Select(c => c.Item1))} | × null | n |\n");
+            page.Add($"|---|---|{string.Concat(columns.Select(_ => "---|"))}---|---|\n");
             foreach (var part in parts) Rows(page, results, part, columns, ratio);
         }
     }
@@ -90,8 +93,7 @@ internal static class LoadTables
         {
             var cells = columns.Select(column => Units.Short(results.Median(part, server, column.Path)));
             var times = server == BenchStand.Null || ratio is null ? null : results.Ratio(part, server, BenchStand.Null, ratio);
-            page.Append(
-                CultureInfo.InvariantCulture,
+            page.Add(
                 $"| {part} | {server} | {string.Join(" | ", cells)} | {Units.Times(times)} | {results.Of(part, server).Count} |\n");
         }
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -30,16 +29,18 @@ internal static class PerformancePage
         var (_, commit) = await Shell.Capture("git", "rev-parse", "--short", "HEAD");
         var loops = results.Latest("loops", BenchStand.Engine);
         page.Append("# Performance\n\n");
-        page.Append("Written by `./build.sh bench`; do not edit. Every figure was measured on the machine named here, with the server, the generator and ");
+        page.Append("Written by `./build.sh bench`; do not edit. Every figure was measured on the machine named ");
+        page.Append("here, with the server, the generator and ");
         page.Append("the node on the same cores. Read ratios first: they travel, times do not.\n\n");
         page.Append("| what | value |\n|---|---|\n");
-        page.Append(CultureInfo.InvariantCulture, $"| date, commit | {DateTime.UtcNow:yyyy-MM-dd}, {commit.Trim()} |\n");
-        page.Append(CultureInfo.InvariantCulture, $"| CPU | {Machine.Cpu}, {Environment.ProcessorCount} cores |\n");
-        page.Append(CultureInfo.InvariantCulture, $"| memory | {Machine.Memory} |\n");
-        page.Append(CultureInfo.InvariantCulture, $"| system | {RuntimeInformation.OSDescription}, kernel {Environment.OSVersion.Version} |\n");
-        page.Append(CultureInfo.InvariantCulture, $"| engine's runtime | {(string?)loops?["runtime"] ?? "not measured"} |\n");
-        page.Append(CultureInfo.InvariantCulture, $"| kernels chosen here | {(string?)loops?["kernels"] ?? "not measured"} |\n");
-        page.Append("\nA run with `--short` takes each load test once and for four seconds; a full run takes the median of three of eight seconds.\n");
+        page.Add($"| date, commit | {DateTime.UtcNow:yyyy-MM-dd}, {commit.Trim()} |\n");
+        page.Add($"| CPU | {Machine.Cpu}, {Environment.ProcessorCount} cores |\n");
+        page.Add($"| memory | {Machine.Memory} |\n");
+        page.Add($"| system | {RuntimeInformation.OSDescription}, kernel {Environment.OSVersion.Version} |\n");
+        page.Add($"| engine's runtime | {(string?)loops?["runtime"] ?? "not measured"} |\n");
+        page.Add($"| kernels chosen here | {(string?)loops?["kernels"] ?? "not measured"} |\n");
+        page.Append("\nA run with `--short` takes each load test once and for four seconds; a full run takes the ");
+        page.Append("median of three of eight seconds.\n");
     }
 
     private static void Share(StringBuilder page, BenchResults results)
@@ -48,35 +49,47 @@ internal static class PerformancePage
         if (loops is null) return;
 
         page.Append("\n## A share, step by step\n\n");
-        page.Append(CultureInfo.InvariantCulture, $"Loops of `viddhana-miner bench` on one thread, {(string?)loops["runtime"]}: nanoseconds per operation. ");
+        page.Add($"Loops of `viddhana-miner bench` on one thread, {(string?)loops["runtime"]}: nanoseconds per operation. ");
         page.Append("`min` is the limit, `median` what the machine gave while it was measured.\n\n");
         page.Append("| step | what one operation is | min ns | median ns | bytes |\n|---|---|---|---|---|\n");
-        foreach (var body in Bodies(loops).Where(b => !Name(b).StartsWith("bare/", StringComparison.Ordinal)))
+        foreach (var body in loops["bodies"]!.AsArray())
         {
-            page.Append(
-                CultureInfo.InvariantCulture,
-                $"| {Name(body)} | {(string?)body["does"]} | {Cell(body, "minNs")} | {Cell(body, "medianNs")} | {Cell(body, "bytes")} |\n");
+            page.Add(
+                $"| {(string?)body!["name"]} | {(string?)body["does"]} | {Cell(body, "minNs")} | {Cell(body, "medianNs")} |");
+            page.Add($" {Cell(body, "bytes")} |\n");
         }
 
         page.Append("\nTime budgets are ratios (`bench/budgets.json`); bytes are held by a test.\n\n");
         page.Append("| of | to | measured | at most | what it says |\n|---|---|---|---|---|\n");
-        foreach (var ratio in Budgets.Ratios(loops))
+        foreach (var ratio in Budgets.Ratios(loops, results.Latest("shares", BenchStand.Engine)))
         {
-            page.Append(
-                CultureInfo.InvariantCulture,
-                $"| {ratio.Of} | {ratio.To} | {Units.Times(ratio.Measured)}{(ratio.IsBroken ? " **broken**" : "")} | {ratio.Max}× | {ratio.Why} |\n");
+            page.Add(
+                $"| {ratio.Of} | {ratio.To} | {Units.Times(ratio.Measured)}{(ratio.IsBroken ? " **broken**" : "")} | {ratio.Max}× |");
+            page.Add($" {ratio.Why} |\n");
         }
     }
 
     private static void Hashing(StringBuilder page, BenchResults results)
     {
-        var loops = results.Latest("loops", BenchStand.Engine);
-        if (loops is null) return;
+        if (results.Latest("shares", BenchStand.Engine) is { } shares)
+        {
+            page.Append("\n## Kernels\n\n");
+            page.Append("A share (coinbase of 250 bytes, 12 merkle steps, header) by kernel and shares in a batch, ");
+            page.Append("median nanoseconds per share: the kernel ");
+            page.Append("alone, the engine's way to the hashes, and all that it decides (targets, rules, filter of ");
+            page.Append("duplicates). `engine/bare` is the median over ");
+            page.Append("pairs of rounds.\n\n![nanoseconds per share by kernel](plots/kernels.svg)\n\n");
+            page.Append("| kernel | batch | bare kernel | engine's hashing | whole decision | engine/bare ");
+            page.Append("|\n|---|---|---|---|---|---|\n");
+            foreach (var row in shares["shares"]!.AsArray())
+            {
+                page.Add($"| {(string?)row!["kernel"]} | {row["batch"]} | {Cell(row, "bare.medianNs")} | {Cell(row, "engine.medianNs")} |");
+                page.Add($" {Cell(row, "process.medianNs")} | {Cell(row, "engineRatio")}× |\n");
+            }
+        }
 
-        page.Append("\n## Kernels\n\n");
-        page.Append("The hashes of a share (coinbase of 250 bytes, 12 merkle steps, header), by kernel and shares in a batch, and what the engine takes ");
-        page.Append("to validate it with them: median nanoseconds per share.\n\n![nanoseconds per share by kernel](plots/kernels.svg)\n\n");
-        Pivot(page, "kernel", PerShare(loops));
+        if (results.Latest("loops", BenchStand.Engine) is not { } loops) return;
+
         page.Append("\nBare hashes of 80-byte headers, median nanoseconds per hash:\n\n");
         Pivot(
             page, "algorithm, kernel",
@@ -90,8 +103,8 @@ internal static class PerformancePage
 
         page.Append("\n## Size and start\n\n| what | value |\n|---|---|\n");
         var bytes = results.Median("start", BenchStand.Engine, "binaryBytes");
-        page.Append(CultureInfo.InvariantCulture, $"| engine, one file, dynamic | {Units.Short(bytes / 1e6)} MB |\n");
-        page.Append(CultureInfo.InvariantCulture, $"| from start to listening | {Units.Short(listening)} ms |\n");
+        page.Add($"| engine, one file, dynamic | {Units.Short(bytes / 1e6)} MB |\n");
+        page.Add($"| from start to listening | {Units.Short(listening)} ms |\n");
     }
 
     private static void Suites(StringBuilder page, BenchResults results)
@@ -99,50 +112,44 @@ internal static class PerformancePage
         var files = results.Of("suites", BenchStand.Engine);
         if (files.Count == 0) return;
 
-        page.Append("\n## Suites\n\nBenchmarkDotNet, under the JIT: of use for the steps that are not in the loops, and for what is allocated. ");
-        page.Append(CultureInfo.InvariantCulture, $"{(string?)files[0]["HostEnvironmentInfo"]?["RuntimeVersion"]}.\n\n");
+        page.Append("\n## Suites\n\nBenchmarkDotNet, under the JIT: of use for the steps that are not in the loops, ");
+        page.Append("and for what is allocated. ");
+        page.Add($"{(string?)files[0]["HostEnvironmentInfo"]?["RuntimeVersion"]}.\n\n");
         page.Append("| suite | parameters | median ns | bytes |\n|---|---|---|---|\n");
         foreach (var benchmark in files.SelectMany(file => file["Benchmarks"]!.AsArray()))
         {
-            page.Append(
-                CultureInfo.InvariantCulture,
-                $"| {(string?)benchmark!["Type"]}.{(string?)benchmark["Method"]} | {(string?)benchmark["Parameters"]} | "
-                + $"{Units.Short(BenchResults.Number(benchmark, "Statistics.Median"))} | "
-                + $"{Units.Short(BenchResults.Number(benchmark, "Memory.BytesAllocatedPerOperation"))} |\n");
+            page.Add($"| {(string?)benchmark!["Type"]}.{(string?)benchmark["Method"]} | {(string?)benchmark["Parameters"]} |");
+            page.Add($" {Cell(benchmark, "Statistics.Median")} | {Cell(benchmark, "Memory.BytesAllocatedPerOperation")} |\n");
         }
     }
 
     private static IEnumerable<(string Name, string Svg)> KernelPlot(BenchResults results)
     {
-        if (results.Latest("loops", BenchStand.Engine) is not { } loops) yield break;
+        if (results.Latest("shares", BenchStand.Engine) is not { } shares) yield break;
 
-        var groups = PerShare(loops).GroupBy(v => v.Row)
-            .Select(row => new SvgGroup(row.Key, [.. row.Select(v => new SvgBar($"batch {v.Column}", v.Value))]));
-        yield return ("kernels.svg", SvgBars.Draw("Nanoseconds per share", [.. groups], isLog: true));
+        int[] batches = [1, 8, 32];
+        var groups = shares["shares"]!.AsArray().GroupBy(row => (string)row!["kernel"]!).Select(kernel => new SvgGroup(
+            kernel.Key,
+            [
+                .. kernel.Where(row => batches.Contains((int)row!["batch"]!))
+                    .Select(row => new SvgBar($"batch {row!["batch"]}", BenchResults.Number(row, "process.medianNs") ?? 0)),
+            ]));
+        yield return ("kernels.svg", SvgBars.Draw("Nanoseconds per share, whole decision", [.. groups], isLog: true));
     }
-
-    private static IEnumerable<(string Row, int Column, double Value)> PerShare(JsonNode loops) =>
-        from body in Bodies(loops)
-        let parts = Name(body).Split('/')
-        where parts[0] is "validate" or "bare"
-        select (parts[0] == "bare" ? parts[1] : "engine, auto", int.Parse(parts[2], CultureInfo.InvariantCulture), (double)body["medianNs"]!);
 
     private static void Pivot(StringBuilder page, string corner, IEnumerable<(string Row, int Column, double Value)> cells)
     {
         var all = cells.ToList();
         var columns = all.Select(c => c.Column).Distinct().Order().ToList();
-        page.Append(CultureInfo.InvariantCulture, $"| {corner} | {string.Join(" | ", columns.Select(c => $"batch {c}"))} |\n");
-        page.Append(CultureInfo.InvariantCulture, $"|---|{string.Concat(columns.Select(_ => "---|"))}\n");
+        page.Add($"| {corner} | {string.Join(" | ", columns.Select(c => $"batch {c}"))} |\n");
+        page.Add($"|---|{string.Concat(columns.Select(_ => "---|"))}\n");
         foreach (var row in all.GroupBy(c => c.Row))
         {
-            var values = columns.Select(column => Units.Short(row.Where(c => c.Column == column).Select(c => (double?)c.Value).FirstOrDefault()));
-            page.Append(CultureInfo.InvariantCulture, $"| {row.Key} | {string.Join(" | ", values)} |\n");
+            var values = columns.Select(
+                column => Units.Short(row.Where(c => c.Column == column).Select(c => (double?)c.Value).FirstOrDefault()));
+            page.Add($"| {row.Key} | {string.Join(" | ", values)} |\n");
         }
     }
-
-    private static IEnumerable<JsonNode> Bodies(JsonNode loops) => loops["bodies"]!.AsArray().Select(body => body!);
-
-    private static string Name(JsonNode body) => (string)body["name"]!;
 
     private static string Cell(JsonNode body, string name) => Units.Short(BenchResults.Number(body, name));
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Viddhana.Build.Bench;
@@ -34,15 +33,15 @@ internal static class SvgBars
         var (min, max) = (isLog ? Math.Pow(10, Math.Floor(Math.Log10(values.Min()))) : 0, values.Max());
         var height = Top + groups.Sum(group => (group.Bars.Count * BarHeight) + GroupGap) + 10;
         var svg = new StringBuilder();
-        Add(svg, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{LabelWidth + PlotWidth + ValueWidth}\" height=\"{height}\" ");
+        svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{LabelWidth + PlotWidth + ValueWidth}\" height=\"{height}\" ");
         svg.Append("font-family=\"sans-serif\" font-size=\"11\" fill=\"#6e7681\">\n");
-        Add(svg, $"<text x=\"8\" y=\"18\" font-size=\"14\" font-weight=\"bold\">{Escape(title)}{(isLog ? " (logarithmic)" : "")}</text>\n");
+        svg.Add($"<text x=\"8\" y=\"18\" font-size=\"14\" font-weight=\"bold\">{Escape(title)}{(isLog ? " (logarithmic)" : "")}</text>\n");
         Legend(svg, series);
         var y = Top;
         foreach (var group in groups)
         {
             var middle = y + (group.Bars.Count * BarHeight / 2) + 4;
-            Add(svg, $"<text x=\"{LabelWidth - 8}\" y=\"{middle}\" text-anchor=\"end\">{Escape(group.Name)}</text>\n");
+            svg.Add($"<text x=\"{LabelWidth - 8}\" y=\"{middle}\" text-anchor=\"end\">{Escape(group.Name)}</text>\n");
             foreach (var bar in group.Bars)
             {
                 Bar(svg, bar, y, Length(bar.Value, min, max, isLog), Colours[series.IndexOf(bar.Series) % Colours.Length]);
@@ -60,16 +59,16 @@ internal static class SvgBars
         var x = 8;
         for (var i = 0; i < series.Count; i++)
         {
-            Add(svg, $"<rect x=\"{x}\" y=\"30\" width=\"10\" height=\"10\" fill=\"{Colours[i % Colours.Length]}\"/>");
-            Add(svg, $"<text x=\"{x + 14}\" y=\"39\">{Escape(series[i])}</text>\n");
+            svg.Add($"<rect x=\"{x}\" y=\"30\" width=\"10\" height=\"10\" fill=\"{Colours[i % Colours.Length]}\"/>");
+            svg.Add($"<text x=\"{x + 14}\" y=\"39\">{Escape(series[i])}</text>\n");
             x += 30 + (7 * series[i].Length);
         }
     }
 
     private static void Bar(StringBuilder svg, SvgBar bar, int y, double length, string colour)
     {
-        Add(svg, $"<rect x=\"{LabelWidth}\" y=\"{y}\" width=\"{length:0.#}\" height=\"{BarHeight - 3}\" fill=\"{colour}\"/>");
-        Add(svg, $"<text x=\"{LabelWidth + length + 4:0.#}\" y=\"{y + 10}\">{Units.Short(bar.Value)}</text>\n");
+        svg.Add($"<rect x=\"{LabelWidth}\" y=\"{y}\" width=\"{length:0.#}\" height=\"{BarHeight - 3}\" fill=\"{colour}\"/>");
+        svg.Add($"<text x=\"{LabelWidth + length + 4:0.#}\" y=\"{y + 10}\">{Units.Short(bar.Value)}</text>\n");
     }
 
     private static double Length(double value, double min, double max, bool isLog)
@@ -80,6 +79,4 @@ internal static class SvgBars
     }
 
     private static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
-
-    private static void Add(StringBuilder svg, FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Viddhana.Build.Bench;
 
@@ -15,6 +16,9 @@ internal static class Units
         >= 1 => value.Value.ToString("0.##", CultureInfo.InvariantCulture),
         _ => value.Value.ToString("0.###", CultureInfo.InvariantCulture),
     };
+
+    /// <summary>Appends text with its numbers as they are written everywhere.</summary>
+    public static void Add(this StringBuilder page, FormattableString text) => page.Append(text.ToString(CultureInfo.InvariantCulture));
 
     public static string Times(double? ratio) => ratio is null ? "–" : Short(ratio) + "×";
 }

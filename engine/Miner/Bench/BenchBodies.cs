@@ -6,7 +6,10 @@ using Viddhana.Core.Stratum.V1;
 
 namespace Viddhana.Miner.Bench;
 
-/// <summary>Every body. A new one is a line here; its bytes per operation belong into <c>bench/budgets.json</c>.</summary>
+/// <summary>
+/// Every body; share validation by kernel is <see cref="ShareBench"/>'s. A new one is a line here; its bytes per operation belong into
+/// <c>bench/budgets.json</c>.
+/// </summary>
 internal static class BenchBodies
 {
     private const int Entries = 64;
@@ -21,7 +24,7 @@ internal static class BenchBodies
         {
             new("share/parse", "a submit line read as JSON, id and parameters found", SessionTurns.Shares, turns.ReadLines),
             new("share/session", "a submit line through the session into a round, and its answer", SessionTurns.Shares, turns.ReadRound),
-            new("share/turn", "bytes in to answer out, with everything but socket and journal; rounds of 64", SessionTurns.Shares, turns.Turn),
+            new("share/turn", "bytes in to answer out, all but socket and journal; rounds of 64", SessionTurns.Shares, turns.Turn),
             new("share/answer", "an answer rendered", Entries, new Answers().Render),
             new("share/compare", "a hash compared with its target", HashSets.Count, sets.Compare),
             new("duplicate/new", "a hash looked up and remembered", HashSets.Count, sets.SeeNew),
@@ -36,16 +39,6 @@ internal static class BenchBodies
             bodies.Add(new BenchBody(
                 $"validate/auto/{batch}", "a share hashed and judged: ShareProcessor, 12 merkle steps, filter of duplicates", batch,
                 new ShareRounds(Sha256d.Instance, batch).Validate));
-        }
-
-        foreach (var (kernel, pow) in PowAlgorithms.Kernels(Sha256d.Instance.Name).Prepend(new(Kernel.Auto, Sha256d.Instance)))
-        {
-            foreach (var batch in Batches)
-            {
-                bodies.Add(new BenchBody(
-                    $"bare/{NativeKernels.Name(kernel)}/{batch}", "the hashes of a share alone: coinbase, 12 merkle steps, header", batch,
-                    new BareHashes(pow, batch).Hash));
-            }
         }
 
         return bodies;

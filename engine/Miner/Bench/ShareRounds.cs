@@ -5,7 +5,9 @@ using Viddhana.Core.Shares;
 
 namespace Viddhana.Miner.Bench;
 
-/// <summary>Rounds of new shares through the processor. Every so many a new tip empties the filter: it is not to grow without end.</summary>
+/// <summary>
+/// Rounds of new shares through the processor. Every so many a new tip empties the filter: it is not to grow without end.
+/// </summary>
 internal sealed class ShareRounds
 {
     /// <summary>Shares of one tip.</summary>
@@ -57,29 +59,6 @@ internal sealed class ShareRounds
 
         _processor.Process(_round, BenchPool.Now);
         return (int)_round.Verdicts[^1];
-    }
-}
-
-/// <summary>
-/// The hashes of shares and nothing else, by the kernels' own entry points: what validation is measured against. Coinbase, merkle steps and
-/// header of each share have the lengths of true ones; what is hashed makes no difference to the time.
-/// </summary>
-internal sealed class BareHashes(IPowAlgorithm pow, int size)
-{
-    private const int HeaderSize = 80;
-    private const int PairSize = 64;
-
-    private readonly byte[] _coinbases = new byte[BenchPool.CoinbaseSize * size];
-    private readonly byte[] _pairs = new byte[PairSize * size];
-    private readonly byte[] _headers = new byte[HeaderSize * size];
-    private readonly byte[] _hashes = new byte[32 * size];
-
-    public int Hash()
-    {
-        pow.HashMany(_coinbases, BenchPool.CoinbaseSize, _hashes);
-        for (var step = 0; step < BenchPool.Branches; step++) pow.HashMany(_pairs, PairSize, _hashes);
-        pow.HashMany(_headers, HeaderSize, _hashes);
-        return _hashes[0];
     }
 }
 

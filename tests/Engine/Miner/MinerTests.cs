@@ -211,7 +211,8 @@ public sealed class MinerTests
             Assert.That(await MinerCommandLine.RunAsync(["load", "submit", .. drive, "--server-pid", "1,x"]), Is.EqualTo(2));
             Assert.That(await MinerCommandLine.RunAsync(["load", "idle", "--url", $"stratum+tcp://127.0.0.1:{Closed()}", "--user", "a"]),
                 Is.EqualTo(1));
-            Assert.That(await MinerCommandLine.RunAsync(["bench", "--algo", "sha256d", "--rounds", "1", "--only", "kernels", "--json"]), Is.Zero);
+            string[] bench = ["bench", "--algo", "sha256d", "--rounds", "1", "--only", "kernels", "--json"];
+            Assert.That(await MinerCommandLine.RunAsync(bench), Is.Zero);
         }
         finally
         {
