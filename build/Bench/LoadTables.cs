@@ -54,7 +54,8 @@ internal static class LoadTables
             "server.cpuPerCycle"),
         ("broadcast-", "A new block",
             "From the order to the node (to the null server itself) to the job at each miner, by the system's stamps of arrival. "
-            + "For a pool that includes the node's work and the template of 2500 transactions.", Broadcast, "median.serverCpuPerConnection"),
+            + "For a pool that includes the node's work and the template of 2500 transactions.", Broadcast,
+            "median.serverCpuPerConnection"),
     ];
 
     public static void Write(StringBuilder page, BenchResults results)
