@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Viddhana.Build.Bench;
 
@@ -126,7 +127,7 @@ internal static class BenchVerb
         if (line is null) throw new BuildFailedException($"{test.Name} against {server} gave no result (exit code {code}):\n{output}");
 
         var result = JsonNode.Parse(line)!.AsObject();
-        result["loadBefore"] = load;
+        result["loadBefore"] = double.Parse(load, CultureInfo.InvariantCulture);
         Console.WriteLine($"  {test.Name,-18} {server,-14} {Brief(result)}");
         return result;
     }

@@ -23,7 +23,7 @@ internal static class LoadTables
     private static readonly (string Title, string Path)[] Idle =
     [
         ("connections", "setup.ready"), ("connects/s", "setup.perSecond"), ("CPU µs/connect", "setup.serverCpuPerConnection"),
-        ("bytes/connection", "server.rssBytesPerConnection"), ("kernel bytes, both ends", "server.kernelTcpBytesPerConnection"),
+        ("bytes/connection", "server.rssBytesPerConnection"),
     ];
 
     private static readonly (string Title, string Path)[] Churn =
@@ -41,8 +41,8 @@ internal static class LoadTables
     private static readonly (string Prefix, string Title, string Text, (string, string)[] Columns, string? Ratio)[] Sections =
     [
         ("submit-", "Shares as fast as answers come",
-            "Connections × shares of each under way. Each share differs from all others and is accepted; the engine has it in its "
-            + "journal file before it answers.", Closed, "server.cpuPerAccepted"),
+            "Connections × shares of each under way; 1x1 is the price of waking up. Each share differs from all others and is accepted; "
+            + "the engine has it in its journal file before it answers.", Closed, "server.cpuPerAccepted"),
         ("rate-", "Shares at a fixed rate",
             "Connections, shares per second. A share's latency counts from the moment it was due, so a server that stalls is charged "
             + "for all that waited. Behind that stand the generator's own lateness and the shares that were due and found no room.",
@@ -66,6 +66,14 @@ internal static class LoadTables
         page.Append("its journal to disk; `engine+redis` ships it to a Redis on the same cores besides. The column ");
         page.Append("`× null` is server CPU against the null ");
         page.Append("server's in the same minute.\n");
+        var loads = results.Parts.SelectMany(part => results.Servers(part).SelectMany(server => results.Of(part, server)))
+            .Select(result => BenchResults.Number(result, "loadBefore")).Where(load => load is not null).ToList();
+        if (loads.Count > 0)
+        {
+            page.Add($"\nThe load average of the machine before these tests was {loads.Min()} to {loads.Max()}; server and generator alone ");
+            page.Append("make up to 2. CPU time of a process is counted in hundredths of a second.\n");
+        }
+
         foreach (var (prefix, title, text, columns, ratio) in Sections)
         {
             var parts = Parts(results, prefix).ToList();

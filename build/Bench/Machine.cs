@@ -12,7 +12,7 @@ internal static class Machine
         && long.TryParse(text.Split(' ')[0], CultureInfo.InvariantCulture, out var kilobytes) ? $"{kilobytes / 1_048_576.0:0.#} GiB" : "?";
 
     /// <summary>How busy it was in the last minute: processes that wanted to run.</summary>
-    public static string Load => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "?";
+    public static string Load => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "0";
 
     private static string? Find(string file, string name)
     {
