@@ -70,8 +70,8 @@ internal static class LoadTables
             .Select(result => BenchResults.Number(result, "loadBefore")).Where(load => load is not null).ToList();
         if (loads.Count > 0)
         {
-            page.Add($"\nThe load average of the machine before these tests was {loads.Min()} to {loads.Max()}; server and generator alone ");
-            page.Append("make up to 2. CPU time of a process is counted in hundredths of a second.\n");
+            page.Add($"\nThe load average of the machine before these tests was {loads.Min()} to {loads.Max()}; server and ");
+            page.Append("generator alone make up to 2. CPU time of a process is counted in hundredths of a second.\n");
         }
 
         foreach (var (prefix, title, text, columns, ratio) in Sections)
