@@ -23,6 +23,9 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <summary>Starts a program. Its output is kept, to be shown when it does not do what it should.</summary>
     public static BenchServer Start(string folder, (string Name, string Value)[] environment, string program, params string[] arguments)
     {
+        if (program.StartsWith('/') && !File.Exists(program))
+            throw new BuildFailedException($"{program} is not there: leave out --skip-build, or run ./build.sh publish --dynamic");
+
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,

@@ -48,7 +48,8 @@ internal static class LoadTables
             + "for all that waited. Behind that stand the generator's own lateness and the shares that were due and found no room.",
             Open, "server.cpuPerAccepted"),
         ("idle", "Connecting and holding",
-            "Connect, subscribe, authorize, first job; then nothing. Memory is what the process grew by.", Idle,
+            "Connect, subscribe, authorize, first job; then nothing. Memory is what the process has grown by twelve seconds later, when an "
+            + "engine has given back what the log-ins left.", Idle,
             "setup.serverCpuPerConnection"),
         ("churn-", "Coming and going", "Each slot connects, subscribes, authorizes, gets its job, closes, and begins again.", Churn,
             "server.cpuPerCycle"),

@@ -30,7 +30,7 @@ internal sealed record LoadTest(string Name, string Mode, string[] Arguments, bo
             Rate(1_000, 5_000, true),
             Rate(1_000, 20_000, false),
             Rate(options.Many, 5_000, false),
-            new("idle", "idle", ["--connections", many, "--seconds", "2", "--settle", "2"], true),
+            new("idle", "idle", ["--connections", many, "--seconds", "2", "--settle", "12"], true),
             new("churn-100", "churn", ["--connections", "100", .. time], true),
             new("broadcast-1000", "broadcast", ["--connections", "1000", .. Rounds(options)], true),
             new("broadcast-many", "broadcast", ["--connections", many, .. Rounds(options)], false),
