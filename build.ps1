@@ -8,6 +8,7 @@ if (-not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
 }
 $env:DOTNET_NOLOGO = '1'
 $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
+$env:DOTNET_SYSTEM_GLOBALIZATION_INVARIANT = '1'
 $built = dotnet build build/Viddhana.Build.csproj -c Release -v quiet --nologo
 if ($LASTEXITCODE -ne 0) { $built | Write-Error -ErrorAction Continue; exit $LASTEXITCODE }
 dotnet build/bin/Release/net10.0/viddhana-build.dll @args

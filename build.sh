@@ -7,6 +7,8 @@ if ! command -v dotnet >/dev/null 2>&1; then
     exit 2
 fi
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+# A small system has no ICU, without which the SDK itself would not start; nothing here depends on a culture.
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 if ! built=$(dotnet build build/Viddhana.Build.csproj -c Release -v quiet --nologo 2>&1); then
     echo "$built" >&2
     exit 1
