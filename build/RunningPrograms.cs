@@ -94,8 +94,9 @@ internal sealed class RunningPrograms(string data) : IAsyncDisposable
         }
     }
 
+    // The shell's own kill: a small system has no program of that name.
     private static async Task Terminate(Process process) =>
-        await Shell.Capture("kill", "-TERM", process.Id.ToString(CultureInfo.InvariantCulture));
+        await Shell.Capture("/bin/sh", "-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {process.Id}"));
 
     private static async Task CopyOutput(Process process, string file)
     {
