@@ -26,6 +26,7 @@ internal sealed class MemoryTrim : IDisposable
         if (!isCalm || allocated - _trimmed < WorthBytes) return;
 
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        if (OperatingSystem.IsLinux()) _ = Net.LibC.TrimHeap(0);   // OpenSSL's part: what thousands of handshakes have left
         _trimmed = _seen;
     }
 }

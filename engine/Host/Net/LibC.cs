@@ -47,4 +47,7 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    public static partial int TrimHeap(nuint keep);
 }

@@ -7,21 +7,28 @@ namespace Viddhana.Engine.Net;
 
 /// <summary>
 /// Accepts on one address, on a thread of its own, and gives each connection to the loop that has fewest. TLS handshakes run on the thread
-/// pool, so a bad or slow one holds up nobody. When the system has no descriptor left it pauses, and says so once.
+/// pool, in order of arrival, and a bad or slow one holds up nobody. When the system has no descriptor left it pauses, and says so once.
 /// </summary>
 public sealed class Listener : IDisposable
 {
-    /// <summary>Milliseconds a TLS handshake may take.</summary>
+    /// <summary>Milliseconds a TLS handshake may take, from its beginning.</summary>
     public const int HandshakeMs = 10_000;
 
-    /// <summary>Connections the system may hold for us before they are accepted.</summary>
-    public const int Backlog = 4_096;
+    /// <summary>Connections the system may hold for us before they are accepted; it cuts this to net.core.somaxconn.</summary>
+    public const int Backlog = 65_535;
+
+    /// <summary>
+    /// Milliseconds after which a peer that answers nothing is gone: where nothing was sent, found by keepalive; where something was (a new
+    /// job), by the sum of its retransmissions, for which Linux alone would take a quarter of an hour.
+    /// </summary>
+    public const int SilentPeerMs = 140_000;
 
     private const int PauseMs = 100;
 
     private readonly Socket _socket;
     private readonly MiningPort _port;
     private readonly TlsCertificate? _certificate;
+    private readonly HandshakeQueue? _handshakes;
     private readonly IReadOnlyList<Loop> _loops;
     private readonly LoopSetup _setup;
     private readonly Thread _thread;
@@ -46,6 +53,7 @@ public sealed class Listener : IDisposable
         _full = setup.Metrics.Counter(Refused, "Connections refused at once.", pool, ("cause", "full"));
         _addressFull = setup.Metrics.Counter(Refused, "Connections refused at once.", pool, ("cause", "address"));
         _badHandshakes = setup.Metrics.Counter("stratum_tls_failures_total", "TLS handshakes that failed or took too long.", pool);
+        if (certificate is not null) _handshakes = new HandshakeQueue($"tls {EndPoint.Port}");
         _thread = new Thread(Accept) { IsBackground = true, Name = $"accept {EndPoint.Port}" };
     }
 
@@ -90,6 +98,7 @@ public sealed class Listener : IDisposable
         _stopped = true;
         _socket.Dispose();
         _thread.Join();
+        _handshakes?.Dispose();
     }
 
     private void Accept()
@@ -157,8 +166,8 @@ public sealed class Listener : IDisposable
         if (admitted == Admitted.Yes)
         {
             _accepted.Add();
-            if (_certificate is null) Give(new IncomingConnection(_port, address, socket, null));
-            else _ = Task.Run(() => HandshakeAsync(socket, address));
+            if (_handshakes is null) Give(new IncomingConnection(_port, address, socket, null));
+            else _handshakes.Post(() => Task.Run(() => HandshakeAsync(socket, address)));
             return;
         }
 
@@ -176,6 +185,15 @@ public sealed class Listener : IDisposable
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 20);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 4);
+        if (OperatingSystem.IsLinux()) SetUserTimeout(socket);
+    }
+
+    // TCP_USER_TIMEOUT, which the runtime has no name for.
+    private static void SetUserTimeout(Socket socket)
+    {
+        const int Tcp = 6;
+        const int UserTimeout = 18;
+        socket.SetRawSocketOption(Tcp, UserTimeout, BitConverter.GetBytes(SilentPeerMs));
     }
 
     // SO_REUSEPORT, which the runtime has no name for. The configuration is refused elsewhere.
