@@ -21,7 +21,10 @@ public sealed class LoopTests(bool portable)
 
         Assert.That(answer.GetProperty("result").GetBoolean(), Is.True, answer.ToString());
         Assert.That(engine.Pool.Recorded, Is.EqualTo(1));
-        Assert.That(engine.Metrics.Text(), Does.Contain("stratum_shares_processed_total{pool=\"test\",result=\"valid\"} 1\n"));
+
+        // Counted when the round is over, which is after its answers have gone out.
+        const string Counted = "stratum_shares_processed_total{pool=\"test\",result=\"valid\"} 1\n";
+        Assert.That(() => engine.Metrics.Text(), Does.Contain(Counted).After(30_000, 20));
     }
 
     [Test]
