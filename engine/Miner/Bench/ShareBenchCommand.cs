@@ -1,41 +1,22 @@
 using System.CommandLine;
 using System.Text.Json;
 using Viddhana.Core.Algorithms;
-using Viddhana.Miner.Commands;
 
 namespace Viddhana.Miner.Bench;
 
 /// <summary><c>viddhana-miner bench shares</c>: times share validation as the engine does it.</summary>
-internal sealed class ShareBenchCommand
+internal sealed class ShareBenchCommand(Command bench)
+    : BenchSubcommand(bench, "shares", "time share validation: bare kernel, engine's hashing, whole decision")
 {
-    private readonly Option<int> _rounds = new("--rounds")
+    protected override void Measure(int rounds, bool asJson)
     {
-        Description = "rounds for each kernel and batch",
-        DefaultValueFactory = _ => 61,
-    };
-
-    private readonly Option<bool> _json = new("--json") { Description = "JSON instead of a table" };
-
-    /// <summary>Makes the command part of <c>bench</c>.</summary>
-    public ShareBenchCommand(Command bench)
-    {
-        var command = new Command("shares", "time share validation: bare kernel, engine's hashing, whole decision");
-        command.Options.Add(_rounds);
-        command.Options.Add(_json);
-        _rounds.Between(1, 10_000);
-        command.SetAction(Measure);
-        bench.Subcommands.Add(command);
-    }
-
-    private int Measure(ParseResult parsed)
-    {
-        var shares = ShareBench.MeasureShares(parsed.GetValue(_rounds));
-        var headers = ShareBench.MeasureHeaders(parsed.GetValue(_rounds));
-        if (parsed.GetValue(_json))
+        var shares = ShareBench.MeasureShares(rounds);
+        var headers = ShareBench.MeasureHeaders(rounds);
+        if (asJson)
         {
             using var output = Console.OpenStandardOutput();
             output.Write(Json(shares, headers));
-            return 0;
+            return;
         }
 
         Console.WriteLine($"kernels here: {NativeKernels.Describe()}; nanoseconds per share, median (quickest)");
@@ -50,7 +31,6 @@ internal sealed class ShareBenchCommand
 
         Console.WriteLine("SHA-256d of an 80-byte header, nanoseconds per header, median (quickest)");
         foreach (var row in headers) Console.WriteLine($"{row.Kernel,-9} {row.Batch,5} {Text(row.Time),19}");
-        return 0;
     }
 
     private static string Text(ShareTime time) => $"{time.MedianNs:0.0} ({time.MinNs:0.0})";
