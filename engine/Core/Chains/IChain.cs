@@ -96,6 +96,3 @@ public sealed record JobRequest
     /// <summary>Renders the dialect's frames: fills <see cref="JobVariant.NotifyClean"/> and <see cref="JobVariant.Notify"/>.</summary>
     public required RenderNotify Render { get; init; }
 }
-
-/// <summary>Renders the notify line of a job variant. Implemented by the dialect (<c>V1Writer.Notify</c>).</summary>
-public delegate byte[] RenderNotify(Job job, ulong wireId, ReadOnlySpan<byte> coinbase1, ReadOnlySpan<byte> coinbase2, bool clean);

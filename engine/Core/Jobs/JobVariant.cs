@@ -29,6 +29,18 @@ public sealed class JobVariant
     /// <summary>The same with <c>clean_jobs</c> false.</summary>
     public required byte[] Notify { get; init; }
 
+    /// <summary>A variant whose two frames are rendered here, once for everybody.</summary>
+    public static JobVariant Render(Job job, ushort number, ulong wireId, byte[] coinbase1, byte[] coinbase2, RenderNotify render) => new()
+    {
+        Job = job,
+        Variant = number,
+        Coinbase1 = coinbase1,
+        Coinbase2 = coinbase2,
+        WireId = wireId,
+        NotifyClean = render(job, wireId, coinbase1, coinbase2, true),
+        Notify = render(job, wireId, coinbase1, coinbase2, false),
+    };
+
     private CoinbaseWords? _words;
 
     /// <summary>The variant as the share kernels read it: made for its first share, given back with the variant.</summary>
@@ -71,3 +83,6 @@ public sealed class JobVariants(Func<Job, ushort, JobVariant> make)
         }
     }
 }
+
+/// <summary>Renders the notify line of a job variant. Implemented by the dialect (<c>V1Writer.Notify</c>).</summary>
+public delegate byte[] RenderNotify(Job job, ulong wireId, ReadOnlySpan<byte> coinbase1, ReadOnlySpan<byte> coinbase2, bool clean);

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Viddhana.Core.Chains;
+using Viddhana.Core.Jobs;
 using Viddhana.Core.Stratum.V1;
 
 namespace Viddhana.Core.Stratum;
@@ -16,7 +16,7 @@ public interface IDialect
     /// </summary>
     ISession NewSession(SessionPool pool, SessionPort port, uint extranonce1, Now now);
 
-    /// <summary>Renders the work frames of a job variant, for <see cref="JobRequest.Render"/>.</summary>
+    /// <summary>Renders the work frames of a job variant, for <see cref="Chains.JobRequest.Render"/>.</summary>
     RenderNotify RenderNotify { get; }
 }
 

@@ -102,15 +102,6 @@ internal sealed class BenchPool
         new Random((int)job.Serial).NextBytes(coinbase);
         var (head, tail) = (coinbase[..CoinbaseHead], coinbase[CoinbaseHead..]);
         var id = WireJobId.Make(3, job.Serial, number);
-        return new JobVariant
-        {
-            Job = job,
-            Variant = number,
-            Coinbase1 = head,
-            Coinbase2 = tail,
-            WireId = id,
-            NotifyClean = V1Writer.Notify(job, id, head, tail, clean: true),
-            Notify = V1Writer.Notify(job, id, head, tail, clean: false),
-        };
+        return JobVariant.Render(job, number, id, head, tail, V1Writer.Notify);
     }
 }

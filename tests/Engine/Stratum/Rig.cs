@@ -185,15 +185,6 @@ internal sealed class Rig
         byte[] coinbase1 = [1, 0, 0, 0, (byte)number, (byte)(number >> 8), .. BitConverter.GetBytes(job.Serial)];
         byte[] coinbase2 = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
         var id = WireJobId.Make(3, job.Serial, number);
-        return new JobVariant
-        {
-            Job = job,
-            Variant = number,
-            Coinbase1 = coinbase1,
-            Coinbase2 = coinbase2,
-            WireId = id,
-            NotifyClean = V1Writer.Notify(job, id, coinbase1, coinbase2, clean: true),
-            Notify = V1Writer.Notify(job, id, coinbase1, coinbase2, clean: false),
-        };
+        return JobVariant.Render(job, number, id, coinbase1, coinbase2, V1Writer.Notify);
     }
 }

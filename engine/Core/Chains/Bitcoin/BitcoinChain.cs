@@ -95,16 +95,7 @@ public sealed class BitcoinChain : IChain
         var coinbase1 = Coinbase.Before((BlockTemplate)job.Template, request, number);
         var wireId = WireJobId.Make(request.ProcessStart, request.Serial, number);
         Check.That(coinbase1.Length + Coinbase.Extranonce1Size + request.Extranonce2Size + coinbase2.Length <= Job.CoinbaseSizeMax);
-        return new JobVariant
-        {
-            Job = job,
-            Variant = number,
-            Coinbase1 = coinbase1,
-            Coinbase2 = coinbase2,
-            WireId = wireId,
-            NotifyClean = request.Render(job, wireId, coinbase1, coinbase2, true),
-            Notify = request.Render(job, wireId, coinbase1, coinbase2, false),
-        };
+        return JobVariant.Render(job, number, wireId, coinbase1, coinbase2, request.Render);
     }
 
     private static ReadOnlyMemory<byte> WriteBlockHex(

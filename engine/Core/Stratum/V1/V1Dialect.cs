@@ -1,4 +1,4 @@
-using Viddhana.Core.Chains;
+using Viddhana.Core.Jobs;
 
 namespace Viddhana.Core.Stratum.V1;
 
