@@ -41,6 +41,18 @@ internal sealed class SessionWorkers
         return null;
     }
 
+    /// <summary>True when one of them is credited under this name, or belongs to the account of this name.</summary>
+    public bool Has(ReadOnlySpan<byte> nameOrAccount)
+    {
+        foreach (var (_, worker) in _workers.AsSpan(0, Count))
+        {
+            ReadOnlySpan<byte> name = worker.NameBytes;
+            if (name.StartsWith(nameOrAccount) && (name.Length == nameOrAccount.Length || name[nameOrAccount.Length] == '.')) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// The same; or the first worker, when the name is not authorised but belongs to the first worker's account: the account is paid alike,
     /// and a proxy that adds or drops worker names loses nothing.

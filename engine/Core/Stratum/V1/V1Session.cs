@@ -36,6 +36,9 @@ public sealed partial class V1Session : ISession
     public string? CloseReason { get; private set; }
 
     /// <inheritdoc/>
+    public bool HasWorker(ReadOnlySpan<byte> name) => _workers.Has(name);
+
+    /// <inheritdoc/>
     public int OnBytes(ReadOnlySpan<byte> received, Round round, FrameBuffer output, Now now)
     {
         IsPaused = false;
