@@ -1,4 +1,3 @@
-using System.Numerics;
 using Viddhana.Tests.EndToEnd.Harness;
 using Viddhana.Tests.Shared;
 
@@ -17,7 +16,7 @@ public sealed class BcoinTests
         await using var node = await BcoinNode.Start();
         await using var pool = await RunningPool.Start(new PoolSetup { Address = PoolAddress, Nodes = [node.Url], StartDifficulty = "1" });
         using var client = await StratumClient.Connect(pool.Setup.StratumPort, Miner + ".rig");
-        var finder = new BlockFinder(client, node.Rpc, StratumClient.Sha256d, new BigInteger(0xffff) << 208);
+        var finder = new BlockFinder(client, node.Rpc, header => StratumHeader.Sha256d(header), StratumHeader.BitcoinDifficultyOne);
 
         // The first heights are pushed as one-byte numbers (BIP 34), the seventeenth as two.
         for (var height = 1; height <= 18; height++) Assert.That(await finder.Find(Miner + ".rig"), Is.EqualTo(height));

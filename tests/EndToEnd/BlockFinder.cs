@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Numerics;
 using Viddhana.Tests.Shared;
 
@@ -18,7 +17,7 @@ internal sealed class BlockFinder(StratumClient client, NodeRpc node, Func<byte[
     {
         // The engine may still be on its way to the node's tip: only work on that tip can raise the height.
         var before = await node.Height();
-        var tip = AsInNotify((await node.Call("getbestblockhash")).GetString()!);
+        var tip = StratumHeader.AsInNotify((await node.Call("getbestblockhash")).GetString()!);
         var job = await client.WaitForJob(j => j.PrevHash == tip);
         Assert.That(await SubmitSolved(worker, job), Is.Null, $"share of {worker} at height {before + 1}");
         Accepted.Add((worker, WorkOf(job.Difficulty)));
@@ -30,19 +29,8 @@ internal sealed class BlockFinder(StratumClient client, NodeRpc node, Func<byte[
     /// </summary>
     private ulong WorkOf(string difficulty)
     {
-        var places = difficulty.Contains('.') ? difficulty.Length - difficulty.IndexOf('.') - 1 : 0;
-        var mantissa = BigInteger.Parse(difficulty.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
-        var target = BigInteger.Min(difficultyOne * BigInteger.Pow(10, places) / mantissa, (BigInteger.One << 256) - 1);
+        var target = StratumHeader.ShareTarget(difficulty, difficultyOne);
         return (ulong)((BigInteger.One << 256) / (target + 1));
-    }
-
-    /// <summary>A block id as mining.notify spells it: header order, each word turned round.</summary>
-    private static string AsInNotify(string blockId)
-    {
-        var bytes = Convert.FromHexString(blockId);
-        Array.Reverse(bytes);
-        for (var word = 0; word < bytes.Length; word += 4) Array.Reverse(bytes, word, 4);
-        return Convert.ToHexStringLower(bytes);
     }
 
     private async Task<string?> SubmitSolved(string worker, StratumJob job)
@@ -51,15 +39,8 @@ internal sealed class BlockFinder(StratumClient client, NodeRpc node, Func<byte[
         for (uint nonce = 0; ; nonce++)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(76), nonce);
-            if (new BigInteger(pow(header), isUnsigned: true) <= Target(job.Nbits)) return await client.Submit(
+            if (new BigInteger(pow(header), isUnsigned: true) <= StratumHeader.BlockTarget(job.Nbits)) return await client.Submit(
                 worker, job, extranonce2, nonce);
         }
-    }
-
-    /// <summary>The target of a compact form as it stands in notify.</summary>
-    public static BigInteger Target(string nbits)
-    {
-        var compact = uint.Parse(nbits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        return new BigInteger(compact & 0x7fffff) << (8 * ((int)(compact >> 24) - 3));
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -66,17 +65,7 @@ internal sealed class StratumClient : IDisposable
         var extranonce2 = new byte[Extranonce2Size];
         var counter = _nextExtranonce2++;
         for (var i = 0; i < Extranonce2Size; i++) extranonce2[i] = (byte)(counter >> (8 * i));
-        byte[] coinbase = [
-            .. Convert.FromHexString(job.Coinbase1), .. Extranonce1, .. extranonce2, .. Convert.FromHexString(job.Coinbase2)];
-        var root = Sha256d(coinbase);
-        foreach (var branch in job.Branches) root = Sha256d([.. root, .. Convert.FromHexString(branch)]);
-
-        var header = new byte[80];
-        ReversedWord(job.Version).CopyTo(header, 0);
-        WordSwapped(job.PrevHash).CopyTo(header, 4);
-        root.CopyTo(header, 36);
-        ReversedWord(job.Ntime).CopyTo(header, 68);
-        ReversedWord(job.Nbits).CopyTo(header, 72);
+        var header = StratumHeader.Build(job, [.. Extranonce1, .. extranonce2], job.Version, job.Ntime);
         return (header, Convert.ToHexStringLower(extranonce2));
     }
 
@@ -89,8 +78,6 @@ internal sealed class StratumClient : IDisposable
     }
 
     public void Dispose() => _tcp.Dispose();
-
-    public static byte[] Sha256d(byte[] bytes) => SHA256.HashData(SHA256.HashData(bytes));
 
     private async Task<JsonElement> Call(string method, params string[] parameters)
     {
@@ -119,20 +106,6 @@ internal sealed class StratumClient : IDisposable
         var parameters = message.GetProperty("params");
         if (method.GetString() == "mining.set_difficulty") Difficulty = parameters[0].GetRawText();
         if (method.GetString() == "mining.notify") Job = StratumJob.Parse(parameters, Difficulty);
-    }
-
-    private static byte[] ReversedWord(string hex)
-    {
-        var bytes = Convert.FromHexString(hex);
-        Array.Reverse(bytes);
-        return bytes;
-    }
-
-    private static byte[] WordSwapped(string hex)
-    {
-        var bytes = Convert.FromHexString(hex);
-        for (var word = 0; word < bytes.Length; word += 4) Array.Reverse(bytes, word, 4);
-        return bytes;
     }
 }
 

@@ -50,6 +50,13 @@ internal sealed class SimulatedChain : IAsyncDisposable
     /// <summary>Replaces the last blocks by a longer branch of other miners' blocks.</summary>
     public Task Reorganise(int depth, int length) => Post("reorg", new { depth, length });
 
+    /// <summary>Has every call of a method wait; 0 ends it.</summary>
+    public Task Delay(string method, int ms) => Post("latency", new { method, ms });
+
+    /// <summary>Has every call of a method end in a closed connection; false ends that.</summary>
+    public Task Drop(string method, bool drop) =>
+        Post("fail", drop ? new { method, drop, times = -1 } : new { method, drop, times = 0 });
+
     public async ValueTask DisposeAsync()
     {
         if (TestContext.CurrentContext.Result.Outcome.Status == NUnit.Framework.Interfaces.TestStatus.Failed)
