@@ -15,6 +15,9 @@ public sealed record CoinDefinition
     /// <summary>Proof-of-work algorithm: <c>sha256d</c>, <c>scrypt</c>.</summary>
     public required string Algorithm { get; init; }
 
+    /// <summary>How its miners speak, a key of the engine's registry of dialects: <c>v1</c>.</summary>
+    public required string Dialect { get; init; }
+
     /// <summary>Target of difficulty 1 in Stratum, 64 hex digits, most significant first.</summary>
     public required string Difficulty1Target { get; init; }
 

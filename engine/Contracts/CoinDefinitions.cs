@@ -56,6 +56,7 @@ public static class CoinDefinitions
             Symbol = keys.Text("symbol"),
             Chain = keys.Text("chain"),
             Algorithm = keys.Text("algorithm"),
+            Dialect = keys.Text("dialect"),
             Difficulty1Target = keys.Text("difficulty1_target"),
             Decimals = (int)keys.Number("decimals", 0, 18),
             CoinbaseMaturity = (int)keys.Number("coinbase_maturity", 1, 10_000),

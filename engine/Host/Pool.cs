@@ -29,7 +29,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     private readonly CoinDefinition _coin;
     private readonly IChain _chain;
     private readonly IPowAlgorithm _pow;
-    private readonly IDialect _dialect = Dialects.ByName["v1"];
+    private readonly IDialect _dialect;
     private readonly SessionPool _sessions;
     private readonly byte[] _payoutScript;
     private readonly byte[] _tag;
@@ -58,6 +58,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
         _coin = CoinDefinitions.Get(config.Coin)!;
         _chain = Chains.ByName[_coin.Chain];
         _pow = PowAlgorithms.ByName[_coin.Algorithm];
+        _dialect = Dialects.ByName[_coin.Dialect];
         var network = _coin.Networks[config.Network];
         Check.That(AddressCodec.TryDecode(config.Address, network, out _payoutScript, out _));
         _tag = System.Text.Encoding.ASCII.GetBytes(config.Tag);
@@ -112,7 +113,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public IRoundValidator NewValidator() => new Validator(new ShareProcessor(_pow, _seen));
+    public IRoundValidator NewValidator() => _chain.NewValidator(_pow, _seen);
 
     /// <inheritdoc/>
     public void Record(Round round, Now now)
@@ -203,6 +204,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
         PayoutScript = _payoutScript,
         Tag = _tag,
         ProcessStart = _setup.Journal.ProcessStart,
+        InstanceId = _setup.Journal.InstanceId,
         Extranonce2Size = _config.Extranonce2Size,
         NowMs = nowMs,
         Render = _dialect.RenderNotify,
@@ -312,16 +314,9 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
         var store = new CandidateStore(_setup.CandidateDirectory, Id);
         foreach (var (_, candidate) in store.Load(out _))
         {
-            var nbits = NbitsOf(candidate.BlockHex);
+            var nbits = _chain.NbitsOf(candidate.BlockHex);
             if (!_setup.Journal.Append(Id, nbits, candidate.Found, Clock.Now())) _ = RecordLaterAsync(nbits, candidate.Found);
         }
-    }
-
-    private static uint NbitsOf(ReadOnlySpan<byte> blockHex)
-    {
-        Span<byte> nbits = stackalloc byte[4];
-        Check.That(Hex.TryReadBytes(blockHex.Slice(144, 8), nbits));
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(nbits);
     }
 
     private async Task RecordLaterAsync(uint nbits, BlockFound found)
@@ -343,11 +338,6 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     }
 
     private static ulong NewSeed() => (ulong)Random.Shared.NextInt64();
-
-    private sealed class Validator(ShareProcessor processor) : IRoundValidator
-    {
-        public void Process(Round round, Now now) => processor.Process(round, now);
-    }
 }
 
 /// <summary>What all pools of a process share.</summary>

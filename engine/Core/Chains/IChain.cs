@@ -1,5 +1,7 @@
 using Viddhana.Contracts;
+using Viddhana.Core.Algorithms;
 using Viddhana.Core.Jobs;
+using Viddhana.Core.Shares;
 
 namespace Viddhana.Core.Chains;
 
@@ -32,6 +34,14 @@ public interface IChain
     /// <param name="job">The job.</param>
     /// <param name="rent">Gives an array of at least so many bytes, of which the result is the beginning.</param>
     ReadOnlyMemory<byte> MakeProposalHex(Job job, Func<int, byte[]> rent);
+
+    /// <summary>What decides the shares of this chain's jobs, for one thread.</summary>
+    /// <param name="pow">The coin's proof of work.</param>
+    /// <param name="seen">The pool's filter of duplicates.</param>
+    IRoundValidator NewValidator(IPowAlgorithm pow, DuplicateFilter seen);
+
+    /// <summary>The compact target of a block that <see cref="MakeBlockHex"/> made: <see cref="Job.Nbits"/> of its job.</summary>
+    uint NbitsOf(ReadOnlySpan<byte> blockHex);
 
     /// <summary>Block id of a header as nodes print it, 64 lowercase hex digits.</summary>
     string BlockId(ReadOnlySpan<byte> header);
@@ -86,6 +96,12 @@ public sealed record JobRequest
 
     /// <summary>Number of this process start: makes its work differ from that of every other start.</summary>
     public required ushort ProcessStart { get; init; }
+
+    /// <summary>
+    /// Which engine makes the job, 0 to 1023. Bitcoin's work has it in extranonce1; a chain whose connections do not have all 32 bits of
+    /// that in their work puts this into it, or two engines would hand out the same.
+    /// </summary>
+    public int InstanceId { get; init; }
 
     /// <summary>Bytes of extranonce2, 4 to 8.</summary>
     public required int Extranonce2Size { get; init; }

@@ -43,8 +43,8 @@ public sealed class Round(int capacity)
     }
 }
 
-/// <summary>A submission whose header hash meets the block target.</summary>
+/// <summary>A submission whose hash meets the block target.</summary>
 /// <param name="Index">Its place in the round.</param>
-/// <param name="Header">The solved header.</param>
-/// <param name="Coinbase">The coinbase transaction without witness.</param>
+/// <param name="Header">The solved header; of a <see cref="Jobs.BlobWork"/> what it built.</param>
+/// <param name="Coinbase">The coinbase transaction without witness; of a <see cref="Jobs.BlobWork"/> what it built.</param>
 public sealed record SolvedBlock(int Index, byte[] Header, byte[] Coinbase);

@@ -3,20 +3,18 @@ using Viddhana.Core.Algorithms;
 namespace Viddhana.Core.Shares;
 
 /// <summary>
-/// Decides a round of submissions: hashes all that have an assignment, side by side, and gives each its verdict. One processor per thread
-/// (it owns scratch memory); the filter is one per pool. Allocates nothing, but for block candidates and the filter's growth.
+/// Decides a round of submissions with Bitcoin's header: hashes all that have an assignment, side by side, and gives each its verdict. One
+/// processor per thread (it owns scratch memory); the filter is one per pool. Allocates nothing, but for block candidates and the filter's
+/// growth.
 /// </summary>
 /// <param name="pow">The coin's proof of work.</param>
 /// <param name="seen">The pool's filter of duplicates.</param>
-public sealed class ShareProcessor(IPowAlgorithm pow, DuplicateFilter seen)
+public sealed class ShareProcessor(IPowAlgorithm pow, DuplicateFilter seen) : IRoundValidator
 {
     private readonly HeaderBatch _batch = new(pow);
     private readonly ShareValidator _validator = new(seen);
 
-    /// <summary>
-    /// Fills <see cref="Round.Verdicts"/> and <see cref="Round.Blocks"/>. A verdict that the dialect has decided stays, but where the
-    /// submission has an assignment its hash is still tested: a block is never lost to a rule of the pool.
-    /// </summary>
+    /// <inheritdoc/>
     public void Process(Round round, Now now)
     {
         var pending = round.Pending;

@@ -32,6 +32,15 @@ internal sealed class ShareValidator(DuplicateFilter seen)
         var job = pending.Work.Work.Job;
         if (!job.AllowsTime(pending.Share.Ntime, nowMs)) return ShareResult.TimeOutOfRange;
         if (BreaksMask(pending)) return ShareResult.VersionNotAllowed;
+        return Judge(pending, job, hash, isBlock);
+    }
+
+    /// <summary>The same where the header has neither a time nor a version that miners set: <see cref="BlobWork"/>.</summary>
+    public ShareResult ValidateBlob(in Pending pending, in UInt256 hash, bool isBlock) =>
+        pending.Verdict ?? Judge(pending, pending.Work.Work.Job, hash, isBlock);
+
+    private ShareResult Judge(in Pending pending, Job job, in UInt256 hash, bool isBlock)
+    {
         if (job.IsRetired) return ShareResult.Stale;
         if (hash > pending.Work.Difficulty.Target) return ShareResult.LowDifficulty;
 

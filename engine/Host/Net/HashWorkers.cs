@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Viddhana.Core.Shares;
 
 namespace Viddhana.Engine.Net;
 

@@ -36,13 +36,6 @@ public interface IMiningPool
     void Record(Round round, Now now);
 }
 
-/// <summary>Fills the verdicts of a round. Owned by one thread.</summary>
-public interface IRoundValidator
-{
-    /// <summary>Decides every submission of the round that is not decided yet.</summary>
-    void Process(Round round, Now now);
-}
-
 /// <summary>Where a listener's connections go.</summary>
 /// <param name="Pool">The pool.</param>
 /// <param name="NewSession">Makes the session of a connection from its extranonce1.</param>

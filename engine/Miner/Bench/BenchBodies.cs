@@ -83,7 +83,7 @@ internal static class BenchBodies
         public int Render()
         {
             var work = _pool.Job.Variants.Get(_pool.Job, 0);
-            return V1Writer.Notify(_pool.Job, work.WireId, work.Coinbase1, work.Coinbase2, clean: true).Length;
+            return V1Writer.Notify(work, clean: true).Length;
         }
     }
 

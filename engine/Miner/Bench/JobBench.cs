@@ -157,7 +157,7 @@ internal static class JobBench
         public void Render()
         {
             var variant = _job.Variants.Get(_job, 0);
-            V1Writer.Notify(_job, variant.WireId, variant.Coinbase1, variant.Coinbase2, clean: true);
+            V1Writer.Notify(variant, clean: true);
         }
 
         public void BlockHex() => s_chain.MakeBlockHex(_job, new byte[80], new byte[200]);

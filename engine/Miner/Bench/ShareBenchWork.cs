@@ -139,8 +139,6 @@ internal sealed class ShareBenchWork
             Coinbase1 = Bytes(70),
             Coinbase2 = Bytes(250 - 70 - 4 - Extranonce2Size),
             WireId = 1,
-            NotifyClean = [],
-            Notify = [],
         }),
     };
 

@@ -91,8 +91,6 @@ public sealed class BlockVectorTests
             Coinbase1 = coinbase[..8],
             Coinbase2 = coinbase[20..],
             WireId = 1,
-            NotifyClean = [],
-            Notify = [],
         };
         var coin = CoinDefinitions.Get(vector.GetProperty("coin").GetString()!)!;
         var table = new DifficultyTable(UInt256.FromBigEndian(Convert.FromHexString(coin.Difficulty1Target)));

@@ -64,8 +64,8 @@ internal static class TemplateText
         ProcessStart = 0xa0b0,
         Extranonce2Size = extranonce2Size,
         NowMs = nowMs,
-        Render = (job, wireId, coinbase1, coinbase2, clean) =>
-            Encoding.ASCII.GetBytes($"{job.Height} {wireId:x16} {Hex.ToText(coinbase1)} {Hex.ToText(coinbase2)} {clean}"),
+        Render = (work, clean) => Encoding.ASCII.GetBytes(
+            $"{work.Job.Height} {work.WireId:x16} {Hex.ToText(work.Coinbase1)} {Hex.ToText(work.Coinbase2)} {clean}"),
     };
 
     public static Job Job(JsonObject template, JobRequest? request = null, CoinDefinition? coin = null) =>

@@ -1,5 +1,8 @@
 using System.Text;
 using Viddhana.Contracts;
+using Viddhana.Core.Algorithms;
+using Viddhana.Core.Chains;
+using Viddhana.Core.Stratum;
 
 namespace Viddhana.Tests.Engine.Contracts;
 
@@ -23,6 +26,17 @@ public sealed class CoinDefinitionsTests
             Assert.That(coin.CoinbaseMaturity, Is.EqualTo(100), coin.Name);
             Assert.That(coin.ExplorerBlock, Does.Contain("{hash}"), coin.Name);
             Assert.That(coin.ExplorerTransaction, Does.Contain("{txid}"), coin.Name);
+        }
+    }
+
+    [Test]
+    public void Every_definition_names_what_the_engine_has()
+    {
+        foreach (var coin in CoinDefinitions.Names.Select(name => CoinDefinitions.Get(name)!))
+        {
+            Assert.That(Chains.ByName.Keys, Does.Contain(coin.Chain), coin.Name);
+            Assert.That(PowAlgorithms.ByName.Keys, Does.Contain(coin.Algorithm), coin.Name);
+            Assert.That(Dialects.ByName.Keys, Does.Contain(coin.Dialect), coin.Name);
         }
     }
 

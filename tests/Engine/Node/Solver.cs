@@ -34,7 +34,7 @@ internal sealed class Solver(string coinName)
             ProcessStart = 1,
             Extranonce2Size = 8,
             NowMs = Environment.TickCount64,
-            Render = (_, _, _, _, _) => [],
+            Render = (_, _) => [],
         });
         _jobs.Publish(job, Environment.TickCount64);
         return job;

@@ -3,6 +3,7 @@ using Viddhana.Contracts;
 using Viddhana.Core.Algorithms;
 using Viddhana.Core.Bytes;
 using Viddhana.Core.Jobs;
+using Viddhana.Core.Shares;
 
 namespace Viddhana.Core.Chains.Bitcoin;
 
@@ -10,6 +11,7 @@ namespace Viddhana.Core.Chains.Bitcoin;
 public sealed class BitcoinChain : IChain
 {
     private const int HeaderSize = 80;
+    private const int NbitsAt = 72;
 
     /// <inheritdoc/>
     public string Name => "bitcoin";
@@ -82,6 +84,17 @@ public sealed class BitcoinChain : IChain
         BinaryPrimitives.WriteUInt32LittleEndian(header[72..], job.Nbits);
         header[76..].Clear();
         return WriteBlockHex(job, header, coinbase, rent);
+    }
+
+    /// <inheritdoc/>
+    public IRoundValidator NewValidator(IPowAlgorithm pow, DuplicateFilter seen) => new ShareProcessor(pow, seen);
+
+    /// <inheritdoc/>
+    public uint NbitsOf(ReadOnlySpan<byte> blockHex)
+    {
+        Span<byte> nbits = stackalloc byte[4];
+        Check.That(Hex.TryReadBytes(blockHex.Slice(2 * NbitsAt, 8), nbits));
+        return BinaryPrimitives.ReadUInt32LittleEndian(nbits);
     }
 
     /// <inheritdoc/>

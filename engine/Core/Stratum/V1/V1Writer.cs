@@ -10,13 +10,15 @@ namespace Viddhana.Core.Stratum.V1;
 public static class V1Writer
 {
     /// <summary>The <c>mining.notify</c> line of a job variant: nine parameters, every field padded to its full length.</summary>
-    public static byte[] Notify(Job job, ulong wireId, ReadOnlySpan<byte> coinbase1, ReadOnlySpan<byte> coinbase2, bool clean)
+    public static byte[] Notify(JobVariant work, bool clean)
     {
-        var line = new StringBuilder(512 + (2 * (coinbase1.Length + coinbase2.Length + job.MerkleBranches.Length)));
-        line.Append(CultureInfo.InvariantCulture, $"{{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"{wireId:x16}\",\"");
+        Check.That(work.Blob is null);
+        var job = work.Job;
+        var line = new StringBuilder(512 + (2 * (work.Coinbase1.Length + work.Coinbase2.Length + job.MerkleBranches.Length)));
+        line.Append(CultureInfo.InvariantCulture, $"{{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"{work.WireId:x16}\",\"");
         AppendPrevHash(line, job.PrevHash);
-        line.Append("\",\"").Append(Hex.ToText(coinbase1));
-        line.Append("\",\"").Append(Hex.ToText(coinbase2));
+        line.Append("\",\"").Append(Hex.ToText(work.Coinbase1));
+        line.Append("\",\"").Append(Hex.ToText(work.Coinbase2));
         line.Append("\",[");
         AppendBranches(line, job.MerkleBranches);
         line.Append(CultureInfo.InvariantCulture, $"],\"{job.Version:x8}\",\"{job.Nbits:x8}\",\"{job.CurTime:x8}\",");
