@@ -8,6 +8,6 @@ if (args is ["ledger", .. var rest]) return await LedgerCommand.RunAsync(rest);
 
 // In this process: it starts at once, and needs no further project to be built beside the engine's native parts.
 var config = DefaultConfig.Instance.AddJob(
-    (args.Contains("--short-job") ? Job.ShortRun : Job.Default).WithToolchain(InProcessEmitToolchain.Instance));
+    (args.Contains("--short-job") ? Job.ShortRun : Job.Default.WithWarmupCount(4).WithIterationCount(12)).WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(typeof(Viddhana.Bench.HashSuite).Assembly).Run([.. args.Where(arg => arg != "--short-job")], config);
 return 0;

@@ -10,6 +10,7 @@ namespace Viddhana.Build;
 internal static class BenchVerb
 {
     private const int Starts = 5;
+    private static readonly string StaticFolder = Path.Combine(Repository.Out, "static");
     private static readonly string[] ShortSuites = ["*JournalSuite*", "*SplitSuite*", "*ShareSuite*"];
 
     public static async Task<int> Run(string[] args)
@@ -19,12 +20,19 @@ internal static class BenchVerb
         {
             await Setup.ToPublish(asStatic: false);
             await PublishVerb.All(asStatic: false);
+            if (!options.IsShort)
+            {
+                await Setup.ToPublish(asStatic: true);
+                await PublishVerb.StaticEngine(StaticFolder);
+            }
+
             await Shell.Quiet("building the suites", "dotnet", "build", "bench", "-c", "Release", "--nologo", "-v", "quiet");
         }
 
         var results = new BenchResults();
         if (options.Wants("loops")) await Loops(options, results);
         if (options.Wants("suites")) await Suites(options, results);
+        if (options.Wants("ledger") && (!options.IsShort || options.Only.Length > 0)) await Ledger(options, results);
         await using (var stand = new BenchStand(options))
         {
             await stand.Prepare();
@@ -53,7 +61,7 @@ internal static class BenchVerb
     {
         Console.WriteLine("Loops, Native AOT:");
         var rounds = options.IsShort ? "31" : "201";
-        foreach (var (part, arguments) in ((string, string[])[])[("loops", []), ("shares", ["shares"])])
+        foreach (var (part, arguments) in ((string, string[])[])[("loops", []), ("shares", ["shares"]), ("jobs", ["jobs"])])
         {
             results.Begin(part);
             var (code, output) = await Shell.Capture(
@@ -80,6 +88,33 @@ internal static class BenchVerb
             results.Add("suites", "engine", JsonNode.Parse(await File.ReadAllTextAsync(file))!);
     }
 
+    /// <summary>
+    /// What the backoffice takes in. The load is prepared: enough that a machine that takes in two and a half million a second needs a
+    /// minute for it.
+    /// </summary>
+    private static async Task Ledger(BenchOptions options, BenchResults results)
+    {
+        (string Source, string Seconds, string[] More)[] runs =
+        [
+            ("journal", options.IsShort ? "20" : "330", ["--days", "30", "--minute-days", options.IsShort ? "0" : "1"]),
+            ("redis", options.IsShort ? "20" : "220", []),
+        ];
+        results.Begin("ledger");
+        foreach (var (source, seconds, more) in runs)
+        {
+            if (source == "redis" && !File.Exists(BenchStand.Redis)) continue;
+            var (code, output) = await Shell.Capture(
+                "dotnet",
+                [
+                    "run", "--project", "bench", "-c", "Release", "--no-build", "--", "ledger", "--source", source, "--seconds", seconds, .. more,
+                ]);
+            if (code != 0) throw new BuildFailedException($"viddhana-bench ledger --source {source} ended with {code}:\n{output}");
+            var result = JsonNode.Parse(output.Split('\n').Last(line => line.StartsWith('{')))!;
+            results.Add("ledger", source, result);
+            Console.WriteLine($"  ledger from {source}: {Units.Short(BenchResults.Number(result, "sharesPerSecond"))} shares/s");
+        }
+    }
+
     private static async Task MeasureStarts(BenchStand stand, BenchResults results)
     {
         results.Begin("start");
@@ -88,10 +123,13 @@ internal static class BenchVerb
             var target = await stand.Start(BenchStand.Engine);
             var time = await target.Server.Listens(target.Port);
             await stand.Stop();
-            var size = new FileInfo(Path.Combine(Repository.Out, "viddhana-engine")).Length;
-            results.Add("start", BenchStand.Engine, new JsonObject { ["listeningMs"] = time.TotalMilliseconds, ["binaryBytes"] = size });
+            var result = new JsonObject { ["listeningMs"] = time.TotalMilliseconds, ["binaryBytes"] = Size(Repository.Out) };
+            if (Directory.Exists(StaticFolder)) result["staticBytes"] = Size(StaticFolder);
+            results.Add("start", BenchStand.Engine, result);
         }
     }
+
+    private static long Size(string folder) => new FileInfo(Path.Combine(folder, "viddhana-engine")).Length;
 
     /// <summary>All servers one after another, so that each repeat compares them in the same minute.</summary>
     private static async Task Load(BenchOptions options, BenchStand stand, LoadTest test, BenchResults results)

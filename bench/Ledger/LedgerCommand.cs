@@ -35,18 +35,22 @@ internal static class LedgerCommand
         var workers = new Option<int>("--workers") { DefaultValueFactory = _ => 10_000, Description = "Workers, at two difficulties each" };
         var rate = new Option<int>("--pool-rate") { DefaultValueFactory = _ => 500_000, Description = "Shares in a second of share time" };
         var window = new Option<long>("--window") { DefaultValueFactory = _ => 10_000_000, Description = "Shares in the PPLNS window" };
-        var days = new Option<int>("--days") { Description = "Days of sums before the load, on which the program is started" };
-        var command = new RootCommand("Stores shares and splits a reward over them.") { source, seconds, workers, rate, window, days };
+        var days = new Option<int>("--days") { Description = "Days of hourly sums before the load, on which the program is started" };
+        var minuteDays = new Option<int>("--minute-days") { Description = "Days of sums by the minute before those, which are rolled up then" };
+        var command = new RootCommand("Stores shares and splits a reward over them.")
+        {
+            source, seconds, workers, rate, window, days, minuteDays,
+        };
         command.SetAction((parsed, _) => MeasureAsync(
             parsed.GetValue(source) == "redis",
             parsed.GetValue(seconds) * 500_000L,
             new LedgerLoad(parsed.GetValue(workers), parsed.GetValue(rate)),
             parsed.GetValue(window),
-            parsed.GetValue(days)));
+            (parsed.GetValue(days), parsed.GetValue(minuteDays))));
         return await command.Parse(args).InvokeAsync();
     }
 
-    private static async Task<int> MeasureAsync(bool isRedis, long shares, LedgerLoad load, long window, int days)
+    private static async Task<int> MeasureAsync(bool isRedis, long shares, LedgerLoad load, long window, (int Hours, int Minutes) days)
     {
         await using var machine = await LedgerMachine.StartAsync(isRedis);
         var journal = Path.Combine(machine.Folder, "journal");
@@ -65,8 +69,8 @@ internal static class LedgerCommand
         var intake = await ConsumeAsync(machine, database, pools, open, load);
         var check = await LedgerCheck.RunAsync(database, load);
         var splits = await SplitAsync(database, pools, load, window);
-        var ready = days > 0 ? await LedgerReady.RunAsync(machine, database, days) : default;
-        Report(isRedis ? "redis" : "journal", load, intake, splits, ready, check);
+        var past = days.Hours + days.Minutes > 0 ? await LedgerReady.RunAsync(machine, database, days.Hours, days.Minutes) : null;
+        Report(isRedis ? "redis" : "journal", load, intake, splits, past, check);
         return check is null && splits.Accounts == load.Expected.Length ? 0 : 1;
     }
 
@@ -144,7 +148,7 @@ internal static class LedgerCommand
     }
 
     private static void Report(
-        string source, LedgerLoad load, Intake intake, SplitTimes splits, (long Rows, double Seconds) ready, string? check)
+        string source, LedgerLoad load, Intake intake, SplitTimes splits, Past? past, string? check)
     {
         var result = new
         {
@@ -162,8 +166,9 @@ internal static class LedgerCommand
             firstSplitSeconds = splits.First,
             medianSplitSeconds = splits.Median,
             creditedAccounts = splits.Accounts,
-            earlierRows = ready.Rows,
-            readySeconds = ready.Seconds,
+            earlierRows = past?.Rows,
+            readySeconds = past?.ReadySeconds,
+            rollUpSeconds = past?.RollUpSeconds,
             problem = check,
         };
         foreach (var property in result.GetType().GetProperties())

@@ -25,7 +25,7 @@ internal sealed class LedgerMachine : IAsyncDisposable
     public string Folder { get; }
 
     /// <summary>The database as a pool runs it: fsync, full_page_writes and synchronous_commit are on.</summary>
-    public EmbeddedPostgres Postgres { get; }
+    public EmbeddedPostgres Postgres { get; private set; }
 
     /// <summary>Where Redis is, if it was asked for.</summary>
     public RedisConfig RedisConfig { get; }
@@ -48,6 +48,9 @@ internal sealed class LedgerMachine : IAsyncDisposable
         if (withRedis) await machine.WaitForRedisAsync();
         return machine;
     }
+
+    /// <summary>Starts PostgreSQL again after it was stopped.</summary>
+    public void RestartPostgres() => Postgres = EmbeddedPostgres.Start(Folder);
 
     /// <summary>Seconds of processor time by program, so far.</summary>
     public (double Backoffice, double Postgres, double Redis) Cpu()

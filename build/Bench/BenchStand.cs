@@ -19,17 +19,20 @@ internal sealed class BenchStand : IAsyncDisposable
     public const string Engine = "engine";
     public const string EngineRedis = "engine+redis";
 
+    /// <summary>Where Debian installs it.</summary>
+    public const string Redis = "/usr/bin/redis-server";
+
     // Any hash meets it (2^-32 = 2.3e-10 does), none meets the block's: every share is accepted, none is a block.
     private const string Difficulty = "0.0000000001";
     private const string Bits = "17034219";
     private const string Address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
-    private const string Redis = "/usr/bin/redis-server";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("viddhana-bench-").FullName;
     private readonly BenchOptions _options;
     private readonly List<BenchServer> _running = [];
     private BenchServer? _node;
     private string _nodeUrl = "";
+    private string _nodeZmq = "";
     private int _started;
 
     public BenchStand(BenchOptions options) => _options = options;
@@ -58,6 +61,7 @@ internal sealed class BenchStand : IAsyncDisposable
             _folder, [], Path.Combine(Repository.Out, "viddhana-simnode"), "--data", data, "--rpc-port", "0", "--bits", Bits, "--zmq",
             "tcp://127.0.0.1:0");
         _nodeUrl = (await _node.Line("rpc http")).Split(' ')[1];
+        _nodeZmq = (await _node.Line("zmq tcp")).Split(' ')[1];
     }
 
     /// <summary>Starts a server afresh. <see cref="Stop"/> ends it.</summary>
@@ -107,6 +111,7 @@ internal sealed class BenchStand : IAsyncDisposable
             [
                 ("BENCH_NODE_PORT", rpc.Port.ToString(CultureInfo.InvariantCulture)),
                 ("BENCH_NODE_COOKIE", Path.Combine(_folder, "node", ".cookie")),
+                ("BENCH_NODE_ZMQ", _nodeZmq),
             ],
             "/bin/sh", "-c", "exec " + _options.Peer!.Value.Command));
         await peer.Listens(_options.PeerPort);
@@ -141,6 +146,7 @@ internal sealed class BenchStand : IAsyncDisposable
             nodes:
               - url: {_nodeUrl}
                 cookie_file: {_folder}/node/.cookie
+                zmq: {_nodeZmq}
             ports:
               - listen: 127.0.0.1
                 port: {port}

@@ -25,7 +25,7 @@ internal sealed record LoadTest(string Name, string Mode, string[] Arguments, bo
             Submit(100, 1, false),
             Submit(100, 16, true),
             Submit(1_000, 1, true),
-            Submit(1_000, 8, true),
+            Submit(1_000, 4, true),
             Submit(options.Many, 1, false),
             Rate(1_000, 5_000, true),
             Rate(1_000, 20_000, false),

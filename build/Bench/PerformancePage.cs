@@ -15,7 +15,9 @@ internal static class PerformancePage
         await Head(page, results);
         Share(page, results);
         Hashing(page, results);
+        Jobs(page, results);
         LoadTables.Write(page, results);
+        Ledger(page, results);
         Size(page, results);
         Suites(page, results);
         Directory.CreateDirectory(Path.Combine(Repository.Root, Plots));
@@ -40,7 +42,7 @@ internal static class PerformancePage
         page.Add($"| engine's runtime | {(string?)loops?["runtime"] ?? "not measured"} |\n");
         page.Add($"| kernels chosen here | {(string?)loops?["kernels"] ?? "not measured"} |\n");
         page.Append("\nA run with `--short` takes each load test once and for four seconds; a full run takes the ");
-        page.Append("median of three of eight seconds.\n");
+        page.Append("median of three of eight seconds (`n` says how many there were).\n");
     }
 
     private static void Share(StringBuilder page, BenchResults results)
@@ -92,9 +94,44 @@ internal static class PerformancePage
 
         page.Append("\nBare hashes of 80-byte headers, median nanoseconds per hash:\n\n");
         Pivot(
-            page, "algorithm, kernel",
+            page, "algorithm, kernel", "batch",
             loops["times"]!.AsArray().Where(t => (string?)t!["what"] == "header")
                 .Select(t => ($"{(string?)t!["algorithm"]}, {(string?)t["kernel"]}", (int)t["batch"]!, (double)t["medianNs"]!)));
+    }
+
+    private static void Jobs(StringBuilder page, BenchResults results)
+    {
+        if (results.Latest("jobs", BenchStand.Engine) is not { } jobs) return;
+
+        page.Append("\n## From a template to a job\n\n");
+        page.Append("Loops of `viddhana-miner bench jobs` on one thread: median microseconds by the template's ");
+        page.Append("transactions.\n\n");
+        var rows = jobs["jobs"]!.AsArray().Select(row => ((string)row!["what"]!, (int)row["transactions"]!, (double)row["medianUs"]!));
+        Pivot(page, "step", "transactions", rows);
+    }
+
+    private static void Ledger(StringBuilder page, BenchResults results)
+    {
+        string[] sources = [.. results.Servers("ledger")];
+        if (sources.Length == 0) return;
+
+        page.Append("\n## What the backoffice takes in\n\n");
+        page.Append("The consumer of the real program on PostgreSQL with fsync: 10,000 workers at two difficulties each, entries of 64 to 256 ");
+        page.Append("shares, slices of a minute at 500,000 shares a second of share time. The load is made before; afterwards shares and ");
+        page.Append("work of every worker are compared with it. Then a reward is split by PPLNS over 10 million of these shares, and the ");
+        page.Append("program is started on 30 days of such a pool's sums (`viddhana-bench ledger`).\n\n");
+        page.Add($"| what | {string.Join(" | ", sources.Select(s => $"from {s}"))} |\n|---|{string.Concat(sources.Select(_ => "---|"))}\n");
+        (string Title, string Path)[] rows =
+        [
+            ("shares", "shares"), ("seconds", "seconds"), ("shares/s", "sharesPerSecond"),
+            ("shares/s in the slowest five seconds", "slowestFiveSeconds"), ("CPU seconds, backoffice", "backofficeCpuSeconds"),
+            ("CPU seconds, PostgreSQL", "postgresCpuSeconds"), ("first PPLNS split, s", "firstSplitSeconds"),
+            ("median PPLNS split, s", "medianSplitSeconds"), ("accounts credited", "creditedAccounts"),
+            ("rows of slices before the load", "earlierRows"), ("start until ready, s", "readySeconds"),
+            ("one day of minutes made into hours, s", "rollUpSeconds"),
+        ];
+        foreach (var (title, path) in rows)
+            page.Add($"| {title} | {string.Join(" | ", sources.Select(source => Units.Short(results.Median("ledger", source, path))))} |\n");
     }
 
     private static void Size(StringBuilder page, BenchResults results)
@@ -104,6 +141,8 @@ internal static class PerformancePage
         page.Append("\n## Size and start\n\n| what | value |\n|---|---|\n");
         var bytes = results.Median("start", BenchStand.Engine, "binaryBytes");
         page.Add($"| engine, one file, dynamic | {Units.Short(bytes / 1e6)} MB |\n");
+        var asStatic = results.Median("start", BenchStand.Engine, "staticBytes");
+        page.Add($"| the same with glibc and OpenSSL inside | {Units.Short(asStatic / 1e6)} MB |\n");
         page.Add($"| from start to listening | {Units.Short(listening)} ms |\n");
     }
 
@@ -137,16 +176,16 @@ internal static class PerformancePage
         yield return ("kernels.svg", SvgBars.Draw("Nanoseconds per share, whole decision", [.. groups], isLog: true));
     }
 
-    private static void Pivot(StringBuilder page, string corner, IEnumerable<(string Row, int Column, double Value)> cells)
+    private static void Pivot(StringBuilder page, string corner, string column, IEnumerable<(string Row, int Column, double Value)> cells)
     {
         var all = cells.ToList();
         var columns = all.Select(c => c.Column).Distinct().Order().ToList();
-        page.Add($"| {corner} | {string.Join(" | ", columns.Select(c => $"batch {c}"))} |\n");
+        page.Add($"| {corner} | {string.Join(" | ", columns.Select(c => $"{column} {c}"))} |\n");
         page.Add($"|---|{string.Concat(columns.Select(_ => "---|"))}\n");
         foreach (var row in all.GroupBy(c => c.Row))
         {
             var values = columns.Select(
-                column => Units.Short(row.Where(c => c.Column == column).Select(c => (double?)c.Value).FirstOrDefault()));
+                number => Units.Short(row.Where(c => c.Column == number).Select(c => (double?)c.Value).FirstOrDefault()));
             page.Add($"| {row.Key} | {string.Join(" | ", values)} |\n");
         }
     }

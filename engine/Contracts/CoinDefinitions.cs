@@ -67,11 +67,17 @@ public static class CoinDefinitions
             PayoutThreshold = keys.Number("payout_threshold", 1, long.MaxValue),
             ExplorerBlock = keys.TextOrNull("explorer_block"),
             ExplorerTransaction = keys.TextOrNull("explorer_transaction"),
-            Networks = keys.Objects("networks").ToFrozenDictionary(
-                pair => pair.Name, pair => ReadNetwork(pair.Keys), StringComparer.Ordinal),
+            Networks = ReadNetworks(keys),
         };
         keys.RefuseOthers();
         return coin;
+    }
+
+    private static FrozenDictionary<string, CoinNetwork> ReadNetworks(KeyReader keys)
+    {
+        var networks = new Dictionary<string, CoinNetwork>(StringComparer.Ordinal);
+        foreach (var (name, inside) in keys.Objects("networks")) networks.Add(name, ReadNetwork(inside));
+        return networks.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     private static CoinNetwork ReadNetwork(KeyReader keys)
@@ -112,19 +118,29 @@ public static class CoinDefinitions
                 ? number
                 : throw Wrong(key, $"a whole number from {min} to {max}");
 
-        public IReadOnlyList<string> Texts(string key) =>
-            [.. Items(key).Select(
-                item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(key, "a list of strings"))];
+        public IReadOnlyList<string> Texts(string key)
+        {
+            var texts = new List<string>();
+            foreach (var item in Items(key))
+                texts.Add(item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(key, "a list of strings"));
 
-        public IReadOnlyList<int> Bytes(string key) =>
-            [.. Items(key).Select(
-                item => item.TryGetByte(out var value) ? (int)value : throw Wrong(key, "a list of numbers from 0 to 255"))];
+            return texts;
+        }
+
+        public IReadOnlyList<int> Bytes(string key)
+        {
+            var bytes = new List<int>();
+            foreach (var item in Items(key))
+                bytes.Add(item.TryGetByte(out var value) ? value : throw Wrong(key, "a list of numbers from 0 to 255"));
+
+            return bytes;
+        }
 
         public IEnumerable<(string Name, KeyReader Keys)> Objects(string key)
         {
             if (!TryGet(key, out var value) || value.ValueKind != JsonValueKind.Object) throw Wrong(key, "an object");
-            return value.EnumerateObject().Select(
-                property => (property.Name, new KeyReader(property.Value, $"{place}: {key}.{property.Name}")));
+            foreach (var property in value.EnumerateObject())
+                yield return (property.Name, new KeyReader(property.Value, $"{place}: {key}.{property.Name}"));
         }
 
         public void RefuseOthers()

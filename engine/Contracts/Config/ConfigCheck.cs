@@ -83,8 +83,9 @@ internal static class ConfigCheck
     private static void Ports(ConfigSection[] sections, ViddhanaConfig config)
     {
         var taken = new List<(string Listen, int Port, string Where)>();
-        foreach (var (pool, section) in config.Pools.Zip(sections))
+        for (var at = 0; at < sections.Length; at++)
         {
+            var (pool, section) = (config.Pools[at], sections[at]);
             for (var i = 0; i < pool.Ports.Count; i++)
             {
                 var port = pool.Ports[i];
@@ -102,7 +103,7 @@ internal static class ConfigCheck
     }
 
     private static string? Meeting(List<(string Listen, int Port, string Where)> taken, string listen, int port) =>
-        taken.FirstOrDefault(
+        taken.Find(
             other => other.Port == port && port != 0 && (IsAny(listen) || IsAny(other.Listen) || listen == other.Listen)).Where;
 
     private static bool IsAny(string listen) => listen is "0.0.0.0" or "::";

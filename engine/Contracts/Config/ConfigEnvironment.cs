@@ -12,9 +12,10 @@ internal static class ConfigEnvironment
 
     public static void Apply(MapNode root, IReadOnlyDictionary<string, string> environment, ConfigProblems problems)
     {
-        var ours = environment.Where(variable => variable.Key.StartsWith(Prefix, StringComparison.Ordinal));
-        foreach (var (name, value) in ours.OrderBy(variable => SortKey(variable.Key), StringComparer.Ordinal))
+        var ours = environment.Keys.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal));
+        foreach (var name in ours.OrderBy(SortKey, StringComparer.Ordinal))
         {
+            var value = environment[name];
             var steps = name[Prefix.Length..].ToLowerInvariant().Split("__");
             var problem = Set(root, steps, new ScalarNode(name, value.Length == 0 ? null : value, isFromEnvironment: true));
             if (problem is not null) problems.Errors.Add(new ConfigProblem(name, "", problem));

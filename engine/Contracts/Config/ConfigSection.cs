@@ -220,10 +220,10 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     private IEnumerable<(ConfigNode Item, int Index)> Items(string key)
     {
         var found = Find(key);
-        if (found is ListNode list) return list.Items.Select((item, index) => (item, index));
-
-        if (found is not null) Error(key, "must be a list: each entry begins with '- '");
-        return [];
+        if (found is not null and not ListNode) Error(key, "must be a list: each entry begins with '- '");
+        var items = new List<(ConfigNode, int)>();
+        foreach (var item in (found as ListNode)?.Items ?? []) items.Add((item, items.Count));
+        return items;
     }
 
     private string? ReadSecret(string key, string fileName)
@@ -282,7 +282,8 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     /// <summary>Levenshtein distance.</summary>
     private static int Distance(string from, string to)
     {
-        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        var row = new int[to.Length + 1];
+        for (var j = 0; j < row.Length; j++) row[j] = j;
         for (var i = 1; i <= from.Length; i++)
         {
             var diagonal = row[0];

@@ -46,8 +46,9 @@ public static class RedisCommands
     public static async Task<long> XAckAsync(this RedisClient redis, string stream, string group, IReadOnlyList<string> ids)
     {
         if (ids.Count == 0) return 0;
-        RedisArg[] arguments = ["XACK", stream, group, .. ids.Select(id => (RedisArg)id)];
-        return (await redis.CallAsync(arguments)).OrThrow().Number ?? 0;
+        var arguments = new List<RedisArg>(ids.Count + 3) { "XACK", stream, group };
+        foreach (var id in ids) arguments.Add(id);
+        return (await redis.CallAsync([.. arguments])).OrThrow().Number ?? 0;
     }
 
     /// <summary>Makes the group, and the stream if need be; false if the group is there already.</summary>
@@ -72,7 +73,9 @@ public static class RedisCommands
     {
         var reply = await redis.CallAsync("XINFO", "GROUPS", stream);
         if (reply.IsErrorOf("ERR no such key")) return [];
-        return [.. reply.OrThrow().Items.Select(ReadGroup)];
+        var groups = new List<StreamGroup>();
+        foreach (var group in reply.OrThrow().Items) groups.Add(ReadGroup(group));
+        return groups;
     }
 
     /// <summary>Sets a field of a hash.</summary>
@@ -105,8 +108,14 @@ public static class RedisCommands
     /// <summary>Asks for a sign of life.</summary>
     public static async Task PingAsync(this RedisClient redis) => (await redis.CallAsync("PING")).OrThrow();
 
-    private static IReadOnlyList<StreamMessage> Messages(RespValue list) =>
-        [.. list.Items.Where(item => item.Items.Count == 2).Select(ReadMessage)];
+    private static List<StreamMessage> Messages(RespValue list)
+    {
+        var messages = new List<StreamMessage>(list.Items.Count);
+        foreach (var item in list.Items)
+            if (item.Items.Count == 2) messages.Add(ReadMessage(item));
+
+        return messages;
+    }
 
     private static StreamMessage ReadMessage(RespValue item)
     {

@@ -37,8 +37,11 @@ public static unsafe partial class NativeKernels
     {
         if (!IsLoaded) return "managed (the native kernels are not here)";
 
-        var names = Enum.GetValues<Kernel>().Where(kernel => kernel is not (Kernel.Auto or Kernel.Managed) && CanRun(kernel));
-        return string.Join(", ", names.Select(Name));
+        var names = new List<string>();
+        foreach (var kernel in Enum.GetValues<Kernel>())
+            if (kernel is not (Kernel.Auto or Kernel.Managed) && CanRun(kernel)) names.Add(Name(kernel));
+
+        return string.Join(", ", names);
     }
 
     /// <summary>The kernel's name in logs and reports: auto, portable, sha-ni, avx2, avx512, managed.</summary>

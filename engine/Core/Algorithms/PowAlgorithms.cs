@@ -24,6 +24,10 @@ public static class PowAlgorithms
     public static IReadOnlyDictionary<Kernel, IPowAlgorithm> Kernels(string name)
     {
         var (make, kernels) = Forms[name];
-        return kernels.Where(NativeKernels.CanRun).ToDictionary(kernel => kernel, make);
+        var forms = new Dictionary<Kernel, IPowAlgorithm>();
+        foreach (var kernel in kernels)
+            if (NativeKernels.CanRun(kernel)) forms.Add(kernel, make(kernel));
+
+        return forms;
     }
 }

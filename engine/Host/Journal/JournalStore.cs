@@ -38,7 +38,7 @@ internal sealed class JournalStore : IDisposable
         // A journal that is full must become writable by deleting old segments: the newest is never deleted.
         _segmentBytes = Math.Min(segmentBytes, maxBytes / 4);
         _older.AddRange(end.Older);
-        _bytes = end.Older.Sum(segment => segment.Length) + end.Length;
+        _bytes = end.Bytes;
         _nextSequence = end.NextSequence;
         _syncedSequence = end.NextSequence - 1;
         var path = JournalFiles.SegmentPath(directory, end.First);
@@ -333,4 +333,16 @@ internal sealed class JournalStore : IDisposable
 /// <param name="First">First sequence of the newest.</param>
 /// <param name="Length">Its length without a torn tail.</param>
 /// <param name="NextSequence">First free sequence.</param>
-internal sealed record JournalEnd(IReadOnlyList<(ulong First, long Length)> Older, ulong First, long Length, ulong NextSequence);
+internal sealed record JournalEnd(IReadOnlyList<(ulong First, long Length)> Older, ulong First, long Length, ulong NextSequence)
+{
+    /// <summary>Bytes of all segments.</summary>
+    public long Bytes
+    {
+        get
+        {
+            var bytes = Length;
+            foreach (var (_, length) in Older) bytes += length;
+            return bytes;
+        }
+    }
+}

@@ -78,7 +78,7 @@ public sealed class ShareJournal : IDisposable
         try
         {
             var (end, lastUtcMs) = FindEnd(directory, held.Epoch, open, log);
-            var used = end.Length + end.Older.Sum(segment => segment.Length);
+            var used = end.Bytes;
             var store = new JournalStore(directory, config.SegmentBytes, LimitOf(directory, config, used), open, log, end);
             var journal = new ShareJournal(held, store, instanceId, lastUtcMs, config.FsyncMs, log);
             journal.AddMetrics(metrics);
@@ -242,8 +242,9 @@ public sealed class ShareJournal : IDisposable
             file.Sync();
         }
 
-        var older = segments[..^1].Select(segment => (segment.First, new FileInfo(segment.Path).Length));
-        return (new JournalEnd([.. older], newest.First, end.Length, end.NextSequence), lastUtcMs);
+        var older = new List<(ulong First, long Length)>(segments.Count);
+        for (var i = 0; i < segments.Count - 1; i++) older.Add((segments[i].First, new FileInfo(segments[i].Path).Length));
+        return (new JournalEnd(older, newest.First, end.Length, end.NextSequence), lastUtcMs);
     }
 
     private static long LimitOf(string directory, JournalConfig config, long used)

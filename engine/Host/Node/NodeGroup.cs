@@ -193,7 +193,10 @@ public sealed class NodeGroup : IAsyncDisposable
 
     private void NoteLagging(long now)
     {
-        var best = Links.Where(link => link.IsUp).Select(link => link.Height).DefaultIfEmpty(-1).Max();
+        var best = -1L;
+        foreach (var link in Links)
+            if (link.IsUp) best = Math.Max(best, link.Height);
+
         foreach (var link in Links)
         {
             if (!link.IsUp || link.Height >= best)

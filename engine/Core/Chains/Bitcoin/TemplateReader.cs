@@ -226,8 +226,10 @@ internal ref struct TemplateReader
         return null;
     }
 
-    private static string Printable(string text) =>
-        string.Concat(text.Take(64).Select(letter => letter is >= ' ' and <= '~' ? letter : '?'));
+    private static string Printable(string text) => string.Create(Math.Min(text.Length, 64), text, static (shown, text) =>
+    {
+        for (var i = 0; i < shown.Length; i++) shown[i] = text[i] is >= ' ' and <= '~' ? text[i] : '?';
+    });
 
     private BlockTemplate? Finish()
     {
@@ -287,7 +289,12 @@ internal ref struct TemplateReader
         return suffix;
     }
 
-    private static byte[] Reversed(byte[] bytes) => [.. Enumerable.Reverse(bytes)];
+    private static byte[] Reversed(byte[] bytes)
+    {
+        byte[] reversed = [.. bytes];
+        Array.Reverse(reversed);
+        return reversed;
+    }
 
     private BlockTemplate? Refuse(string error)
     {

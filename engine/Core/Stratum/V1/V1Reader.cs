@@ -16,8 +16,11 @@ internal ref struct V1Reader(ReadOnlySpan<byte> line)
     public const int DepthMax = 16;
 
     // What a string ends at: its quote, an escape, or what it must not hold.
-    private static readonly SearchValues<byte> StringStops =
-        SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, ' ').Select(c => (byte)c)]);
+    private static readonly SearchValues<byte> StringStops = SearchValues.Create(
+    [
+        (byte)'"', (byte)'\\', 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+        30, 31,
+    ]);
 
     private readonly ReadOnlySpan<byte> _line = line;
     private V1Params _params;
