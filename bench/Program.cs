@@ -7,7 +7,7 @@ using Viddhana.Bench.Ledger;
 if (args is ["ledger", .. var rest]) return await LedgerCommand.RunAsync(rest);
 
 // In this process: it starts at once, and needs no further project to be built beside the engine's native parts.
-var config = DefaultConfig.Instance.AddJob(
-    (args.Contains("--short-job") ? Job.ShortRun : Job.Default.WithWarmupCount(4).WithIterationCount(12)).WithToolchain(InProcessEmitToolchain.Instance));
+var job = args.Contains("--short-job") ? Job.ShortRun : Job.Default.WithWarmupCount(4).WithIterationCount(12);
+var config = DefaultConfig.Instance.AddJob(job.WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(typeof(Viddhana.Bench.HashSuite).Assembly).Run([.. args.Where(arg => arg != "--short-job")], config);
 return 0;

@@ -106,7 +106,8 @@ internal static class BenchVerb
             var (code, output) = await Shell.Capture(
                 "dotnet",
                 [
-                    "run", "--project", "bench", "-c", "Release", "--no-build", "--", "ledger", "--source", source, "--seconds", seconds, .. more,
+                    "run", "--project", "bench", "-c", "Release", "--no-build", "--", "ledger", "--source", source, "--seconds", seconds,
+                    .. more,
                 ]);
             if (code != 0) throw new BuildFailedException($"viddhana-bench ledger --source {source} ended with {code}:\n{output}");
             var result = JsonNode.Parse(output.Split('\n').Last(line => line.StartsWith('{')))!;

@@ -7,7 +7,7 @@ namespace Viddhana.Backoffice.Shares;
 /// Makes hours of the slices of a day that no window can reach: twenty thousand rows a minute are thirty million a day, of which only the
 /// hash-rate history is left to be asked for, and that by the hour.
 /// </summary>
-internal static class SliceRollUp
+public static class SliceRollUp
 {
     private const long HourMs = 3_600_000;
 

@@ -36,7 +36,7 @@ internal static class LedgerCommand
         var rate = new Option<int>("--pool-rate") { DefaultValueFactory = _ => 500_000, Description = "Shares in a second of share time" };
         var window = new Option<long>("--window") { DefaultValueFactory = _ => 10_000_000, Description = "Shares in the PPLNS window" };
         var days = new Option<int>("--days") { Description = "Days of hourly sums before the load, on which the program is started" };
-        var minuteDays = new Option<int>("--minute-days") { Description = "Days of sums by the minute before those, which are rolled up then" };
+        var minuteDays = new Option<int>("--minute-days") { Description = "Days of sums by the minute before those, then rolled up" };
         var command = new RootCommand("Stores shares and splits a reward over them.")
         {
             source, seconds, workers, rate, window, days, minuteDays,
@@ -69,7 +69,7 @@ internal static class LedgerCommand
         var intake = await ConsumeAsync(machine, database, pools, open, load);
         var check = await LedgerCheck.RunAsync(database, load);
         var splits = await SplitAsync(database, pools, load, window);
-        var past = days.Hours + days.Minutes > 0 ? await LedgerReady.RunAsync(machine, database, days.Hours, days.Minutes) : null;
+        var past = days == default ? null : await LedgerReady.RunAsync(machine, database, days.Hours, days.Minutes);
         Report(isRedis ? "redis" : "journal", load, intake, splits, past, check);
         return check is null && splits.Accounts == load.Expected.Length ? 0 : 1;
     }

@@ -38,22 +38,22 @@ internal static class LoadTables
         ("trigger to last ms", "median.triggerToLastMs"), ("CPU µs/connection", "median.serverCpuPerConnection"),
     ];
 
-    private static readonly (string Prefix, string Title, string Text, (string, string)[] Columns, string Cpu, string Peer, bool IsMore)[] Sections =
+    private static readonly Section[] Sections =
     [
-        ("submit-", "Shares as fast as answers come",
+        new("submit-", "Shares as fast as answers come",
             "Connections × shares of each under way; 1x1 is the price of waking up. Each share differs from all others and is accepted; "
             + "the engine has it in its journal file before it answers.", Closed, "server.cpuPerAccepted", "acceptedPerSecond", true),
-        ("rate-", "Shares at a fixed rate",
+        new("rate-", "Shares at a fixed rate",
             "Connections, shares per second. A share's latency counts from the moment it was due, so a server that stalls is charged "
             + "for all that waited. Behind that stand the generator's own lateness and the shares that were due and found no room.",
             Open, "server.cpuPerAccepted", "latency.p99Micros", false),
-        ("idle", "Connecting and holding",
+        new("idle", "Connecting and holding",
             "Connect, subscribe, authorize, first job; then nothing. Memory is what the process has grown by twelve seconds later, when an "
             + "engine has given back what the log-ins left.", Idle,
             "setup.serverCpuPerConnection", "setup.serverCpuPerConnection", false),
-        ("churn-", "Coming and going", "Each slot connects, subscribes, authorizes, gets its job, closes, and begins again.", Churn,
+        new("churn-", "Coming and going", "Each slot connects, subscribes, authorizes, gets its job, closes, and begins again.", Churn,
             "server.cpuPerCycle", "server.cpuPerCycle", false),
-        ("broadcast-", "A new block",
+        new("broadcast-", "A new block",
             "From the order to the node (to the null server itself) to the job at each miner, by the system's stamps of arrival. "
             + "For a pool that includes the node's work and the template of 2500 transactions.", Broadcast,
             "median.serverCpuPerConnection", "median.triggerToLastMs", false),
@@ -68,8 +68,8 @@ internal static class LoadTables
         page.Append("`× null` is server CPU against the null ");
         page.Append("server's in the same minute");
         var peer = Peer(results);
-        page.Append(peer is null ? ".\n" : $"; behind it stands how many times better than {peer} a row is, in the same minutes too: by ");
-        if (peer is not null) page.Append("shares a second, by p99, by CPU, or by the time of the last connection.\n");
+        page.Append(peer is null ? ".\n" : $"; behind it stands how many times better than {peer} a row is, by the ");
+        if (peer is not null) page.Append("shares a second, p99, CPU, or time of the last connection of the same minutes.\n");
         var loads = results.Parts.SelectMany(part => results.Servers(part).SelectMany(server => results.Of(part, server)))
             .Select(result => BenchResults.Number(result, "loadBefore")).Where(load => load is not null).ToList();
         if (loads.Count > 0)
@@ -78,25 +78,19 @@ internal static class LoadTables
             page.Append("generator alone make up to 2. CPU time of a process is counted in hundredths of a second.\n");
         }
 
-        foreach (var (prefix, title, text, columns, cpu, better, isMore) in Sections)
+        foreach (var section in Sections)
         {
-            var parts = Parts(results, prefix).ToList();
+            var parts = Parts(results, section.Prefix).ToList();
             if (parts.Count == 0) continue;
 
-            page.Add($"\n### {title}\n\n{text}\n\n");
-            if (prefix is "submit-" or "rate-") page.Add($"![{title}](plots/{prefix}load.svg)\n\n");
-            page.Add($"| test | server | {string.Join(" | ", columns.Select(c => c.Item1))} | × null |{(peer is null ? "" : $" {peer} |")} n |\n");
-            page.Add($"|---|---|{string.Concat(columns.Select(_ => "---|"))}---|{(peer is null ? "" : "---|")}---|\n");
+            page.Add($"\n### {section.Title}\n\n{section.Text}\n\n");
+            if (section.Prefix is "submit-" or "rate-") page.Add($"![{section.Title}](plots/{section.Prefix}load.svg)\n\n");
+            string[] titles = [.. section.Columns.Select(column => column.Title), "× null", .. peer is null ? [] : (string[])[peer], "n"];
+            page.Add($"| test | server | {string.Join(" | ", titles)} |\n");
+            page.Add($"|---|---|{string.Concat(titles.Select(_ => "---|"))}\n");
             foreach (var part in parts)
             {
-                foreach (var server in results.Servers(part))
-                {
-                    var cells = columns.Select(column => Units.Short(results.Median(part, server, column.Item2)));
-                    var times = server == BenchStand.Null ? null : results.Ratio(part, server, BenchStand.Null, cpu);
-                    page.Add($"| {part} | {server} | {string.Join(" | ", cells)} | {Units.Times(times)} |");
-                    if (peer is not null) page.Add($" {Units.Times(Better(results, part, server, peer, better, isMore))} |");
-                    page.Add($" {results.Of(part, server).Count} |\n");
-                }
+                foreach (var server in results.Servers(part)) Row(page, results, section, part, server, peer);
             }
         }
     }
@@ -110,14 +104,25 @@ internal static class LoadTables
         if (rate.Count > 0) yield return ("rate-load.svg", Draw(results, rate, "Latency at a fixed rate, p99, µs", "latency.p99Micros"));
     }
 
-    /// <summary>The first server that is none of ours.</summary>
-    private static string? Peer(BenchResults results) => results.Parts.Where(part => Sections.Any(s => part.StartsWith(s.Prefix, StringComparison.Ordinal)))
-        .SelectMany(results.Servers).FirstOrDefault(server => server is not (BenchStand.Null or BenchStand.Engine or BenchStand.EngineRedis));
+    private static void Row(StringBuilder page, BenchResults results, Section section, string part, string server, string? peer)
+    {
+        var cells = section.Columns.Select(column => Units.Short(results.Median(part, server, column.Path))).ToList();
+        cells.Add(Units.Times(server == BenchStand.Null ? null : results.Ratio(part, server, BenchStand.Null, section.Cpu)));
+        if (peer is not null) cells.Add(Units.Times(Better(results, section, part, server, peer)));
+        page.Add($"| {part} | {server} | {string.Join(" | ", cells)} | {results.Of(part, server).Count} |\n");
+    }
 
-    private static double? Better(BenchResults results, string part, string server, string peer, string path, bool isMore)
+    /// <summary>The first server that is none of ours.</summary>
+    private static string? Peer(BenchResults results) => Sections.SelectMany(section => Parts(results, section.Prefix))
+        .SelectMany(results.Servers)
+        .FirstOrDefault(server => server is not (BenchStand.Null or BenchStand.Engine or BenchStand.EngineRedis));
+
+    private static double? Better(BenchResults results, Section section, string part, string server, string peer)
     {
         if (server == peer || server == BenchStand.Null) return null;
-        return isMore ? results.Ratio(part, server, peer, path) : results.Ratio(part, peer, server, path);
+        return section.IsMoreBetter
+            ? results.Ratio(part, server, peer, section.Compared)
+            : results.Ratio(part, peer, server, section.Compared);
     }
 
     private static string Draw(BenchResults results, List<string> parts, string title, string path) => SvgBars.Draw(
@@ -130,4 +135,15 @@ internal static class LoadTables
 
     private static IEnumerable<string> Parts(BenchResults results, string prefix) =>
         results.Parts.Where(part => part.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>A table.</summary>
+    /// <param name="Prefix">Beginning of the names of its tests.</param>
+    /// <param name="Title">Its title.</param>
+    /// <param name="Text">What was measured.</param>
+    /// <param name="Columns">Titles, and where the numbers are.</param>
+    /// <param name="Cpu">The number that is compared with the null server's.</param>
+    /// <param name="Compared">The number that is compared with the peer's.</param>
+    /// <param name="IsMoreBetter">True where more of it is better.</param>
+    private sealed record Section(
+        string Prefix, string Title, string Text, (string Title, string Path)[] Columns, string Cpu, string Compared, bool IsMoreBetter);
 }

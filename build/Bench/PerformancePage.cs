@@ -116,10 +116,11 @@ internal static class PerformancePage
         if (sources.Length == 0) return;
 
         page.Append("\n## What the backoffice takes in\n\n");
-        page.Append("The consumer of the real program on PostgreSQL with fsync: 10,000 workers at two difficulties each, entries of 64 to 256 ");
-        page.Append("shares, slices of a minute at 500,000 shares a second of share time. The load is made before; afterwards shares and ");
-        page.Append("work of every worker are compared with it. Then a reward is split by PPLNS over 10 million of these shares, and the ");
-        page.Append("program is started on 30 days of such a pool's sums (`viddhana-bench ledger`).\n\n");
+        page.Append("The consumer of the real program on PostgreSQL with fsync: 10,000 workers at two difficulties each, ");
+        page.Append("entries of 64 to 256 shares, slices of a minute at 500,000 shares a second of share time. The load is made ");
+        page.Append("before; afterwards shares and work of every worker are compared with it. Then a reward is split by PPLNS ");
+        page.Append("over 10 million of these shares, and the program is started on 30 days of such a pool's sums ");
+        page.Append("(`viddhana-bench ledger`).\n\n");
         page.Add($"| what | {string.Join(" | ", sources.Select(s => $"from {s}"))} |\n|---|{string.Concat(sources.Select(_ => "---|"))}\n");
         (string Title, string Path)[] rows =
         [
@@ -131,7 +132,10 @@ internal static class PerformancePage
             ("one day of minutes made into hours, s", "rollUpSeconds"),
         ];
         foreach (var (title, path) in rows)
-            page.Add($"| {title} | {string.Join(" | ", sources.Select(source => Units.Short(results.Median("ledger", source, path))))} |\n");
+        {
+            var cells = sources.Select(source => Units.Short(results.Median("ledger", source, path)));
+            page.Add($"| {title} | {string.Join(" | ", cells)} |\n");
+        }
     }
 
     private static void Size(StringBuilder page, BenchResults results)
