@@ -146,7 +146,10 @@ public sealed class MiningEngine : IAsyncDisposable
     private void StartPools()
     {
         var candidates = Path.Combine(_dataDirectory, "candidates");
-        var setup = new PoolSetup(_journal!, new Broadcaster(_loops), _config.Engine.Limits, candidates, _log, _metrics);
+        var setup = new PoolSetup(_journal!, new Broadcaster(_loops), _config.Engine.Limits, candidates, _log, _metrics)
+        {
+            Coinbase = _config.Engine.Coinbase,
+        };
         foreach (var config in _config.Pools)
         {
             var pool = NewPool(config, setup);

@@ -42,6 +42,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     private readonly NodeWatcher _watcher;
     private readonly BlockSubmitter _submitter;
     private readonly JobMetrics _jobMetrics;
+    private readonly CoinbaseMetrics _coinbaseMetrics;
     private IChainTemplate? _template;
     private string? _templateError;
     private uint _newestSerial;
@@ -66,7 +67,9 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
         Numbers = new ExtranonceNumbers(setup.Journal.InstanceId);
         Metrics = new PoolMetrics(setup.Metrics, config.Id);
         _jobMetrics = new JobMetrics(setup.Metrics, config.Id, () => CurrentJob);
-        _sessions = new SessionPool(_coin, network, config.Extranonce2Size, () => CurrentJob, setup.Limits);
+        var profiles = new CoinbaseProfiles(setup.Coinbase);
+        _coinbaseMetrics = new CoinbaseMetrics(setup.Metrics, config.Id, profiles.All, setup.Log);
+        _sessions = new SessionPool(_coin, network, config.Extranonce2Size, () => CurrentJob, setup.Limits) { Profiles = profiles };
         _nodes = new NodeGroup(config, _coin, setup.Log, setup.Metrics);
         _watcher = new NodeWatcher(_nodes);
         RecordLeftCandidates();
@@ -162,7 +165,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
             var nowMs = Clock.MonotonicMs();
             var numbers = _jobs.Next(template.PrevHash, forceNewTip);
             job = _chain.MakeJob(template, Request(numbers, nowMs));
-            job.Variants.Get(job, 0);   // rendered here, so that no loop waits for another one that renders
+            _coinbaseMetrics.Prepare(job);
             _template = template;
             _published.Enqueue(job);
             Volatile.Write(ref _newestSerial, job.Serial);
@@ -352,4 +355,7 @@ public sealed record PoolSetup(
 {
     /// <summary>Shares of one tip that the filter of duplicates remembers; near it, miners get new work.</summary>
     public int SharesPerTipMax { get; init; } = DuplicateFilter.DefaultHashesMax;
+
+    /// <summary>How large a coinbase devices can read.</summary>
+    public CoinbaseConfig Coinbase { get; init; } = new();
 }

@@ -5,7 +5,7 @@ namespace Viddhana.Contracts.Config;
 /// <summary>What one key alone does not show: addresses of a coin, ports that meet, URLs.</summary>
 internal static class ConfigCheck
 {
-    private const int PoolIdMax = 32;
+    private const int NameMax = 32;
     private const int TagMax = 32;
 
     public static void Pools(ConfigSection root, ConfigSection[] sections, ViddhanaConfig config)
@@ -24,8 +24,7 @@ internal static class ConfigCheck
 
     public static void Pool(ConfigSection section, PoolConfig pool)
     {
-        if (pool.Id.Length > PoolIdMax || pool.Id.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
-            section.Error("id", $"'{pool.Id}' must be 1 to {PoolIdMax} of a-z, 0-9 and '-'");
+        if (pool.Id.Length > 0 && !IsName(pool.Id)) section.Error("id", $"'{pool.Id}' must be 1 to {NameMax} of a-z, 0-9 and '-'");
         if (pool.Tag.Length > TagMax || pool.Tag.Any(c => c is < ' ' or > '~'))
             section.Error("tag", $"must be at most {TagMax} printable ASCII characters");
 
@@ -38,6 +37,24 @@ internal static class ConfigCheck
 
         if (!AddressCodec.TryDecode(pool.Address, network, out _, out var error))
             section.Error("address", $"'{pool.Address}' is not an address of {coin.Name} {pool.Network}: {error}");
+    }
+
+    public static void Coinbase(ConfigSection section, ConfigSection[] profiles, CoinbaseConfig coinbase)
+    {
+        if (coinbase.Profiles.Count > CoinbaseConfig.ProfilesMax)
+            section.Error("profiles", $"has {coinbase.Profiles.Count} entries, at most {CoinbaseConfig.ProfilesMax} are allowed");
+
+        for (var i = 0; i < profiles.Length; i++)
+        {
+            var (profile, at) = (coinbase.Profiles[i], profiles[i]);
+            if (!IsName(profile.Name)) at.Error("name", $"'{profile.Name}' must be 1 to {NameMax} of a-z, 0-9 and '-'");
+            else if (profile.Name == "default") at.Error("name", "'default' is the name of coinbase.max_bytes");
+            else if (coinbase.Profiles.FindIndex(other => other.Name == profile.Name) is var first && first < i)
+                at.Error("name", $"'{profile.Name}' is also the name of profiles[{first}]");
+
+            if (profile.UserAgents.Count == 0 || profile.UserAgents.Any(text => text.TrimStart('*').Length == 0))
+                at.Error("user_agents", "needs beginnings of user agents, or parts of them after '*': [NerdMiner, \"*plus-tuner\"]");
+        }
     }
 
     public static void Difficulty(ConfigSection section, DifficultyConfig difficulty)
@@ -74,6 +91,9 @@ internal static class ConfigCheck
         else
             WarnOfPassword(section, "url", url);
     }
+
+    private static bool IsName(string text) =>
+        text.Length is > 0 and <= NameMax && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static void WarnOfPassword(ConfigSection section, string key, string url)
     {

@@ -207,6 +207,7 @@ public static class ConfigLoader
             engine.HashThreads = section.Int("hash_threads", engine.HashThreads, 0, 256);
             engine.Metrics = BindHttp(section.Section("metrics"), engine.Metrics);
             if (section.SectionOrNull("tls") is { } tls) engine.Tls = BindTls(tls);
+            engine.Coinbase = BindCoinbase(section.Section("coinbase"));
             engine.Journal = BindJournal(section.Section("journal"));
             engine.Limits = BindLimits(section.Section("limits"));
             section.End();
@@ -231,6 +232,27 @@ public static class ConfigLoader
             ConfigCheck.Listen(section, http.Listen);
             section.End();
             return http;
+        }
+
+        private static CoinbaseConfig BindCoinbase(ConfigSection section)
+        {
+            var coinbase = new CoinbaseConfig();
+            coinbase.MaxBytes = section.Int("max_bytes", coinbase.MaxBytes, CoinbaseConfig.BytesMin, CoinbaseConfig.BytesMax);
+            var profiles = section.Sections("profiles").ToArray();
+            if (section.Find("profiles") is not null) coinbase.Profiles = [.. profiles.Select(BindCoinbaseProfile)];
+            section.End();
+            ConfigCheck.Coinbase(section, profiles, coinbase);
+            return coinbase;
+        }
+
+        private static CoinbaseProfileConfig BindCoinbaseProfile(ConfigSection section)
+        {
+            var profile = new CoinbaseProfileConfig { Name = section.Required("name", "nerdminer") };
+            section.Required("max_bytes", "255");
+            profile.MaxBytes = section.Int("max_bytes", CoinbaseConfig.BytesMin, CoinbaseConfig.BytesMin, CoinbaseConfig.BytesMax);
+            profile.UserAgents = section.Texts("user_agents");
+            section.End();
+            return profile;
         }
 
         private static JournalConfig BindJournal(ConfigSection section)

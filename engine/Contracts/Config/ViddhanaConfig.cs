@@ -246,6 +246,9 @@ public sealed class EngineConfig
     /// <summary>TLS certificate; null: no TLS listener.</summary>
     public TlsConfig? Tls { get; set; }
 
+    /// <summary>How large a coinbase devices can read.</summary>
+    public CoinbaseConfig Coinbase { get; set; } = new();
+
     /// <summary>The store of shares.</summary>
     public JournalConfig Journal { get; set; } = new();
 

@@ -1,3 +1,4 @@
+using Viddhana.Contracts.Config;
 using Viddhana.Core.Algorithms;
 using Viddhana.Core.Bytes;
 
@@ -12,8 +13,8 @@ public sealed class Job
     /// <summary>Size in bytes of the largest block header of any chain here.</summary>
     public const int HeaderSizeMax = 80;
 
-    /// <summary>Bytes of the largest coinbase (without witness) that a chain may make; validators have that much room per share.</summary>
-    public const int CoinbaseSizeMax = 1024;
+    /// <summary>Bytes of the largest coinbase (without witness) that a chain may make: what the most capable devices read.</summary>
+    public const int CoinbaseSizeMax = CoinbaseConfig.BytesMax;
 
     /// <summary>Version bits set aside for miners by BIP 320.</summary>
     public const uint RollableVersionBits = 0x1fffe000;

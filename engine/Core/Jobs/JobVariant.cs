@@ -3,7 +3,7 @@ using Viddhana.Core.Algorithms;
 namespace Viddhana.Core.Jobs;
 
 /// <summary>
-/// A job as bytes for one coinbase profile and one variant number. Two variants of a job differ in the coinbase, so no hash found on
+/// A job as bytes for one form of its coinbase and one variant number. Two variants of a job differ in the coinbase, so no hash found on
 /// one is valid on the other: a session that gets a new difficulty gets a new variant. Shared by all sessions that were sent it.
 /// </summary>
 public sealed class JobVariant
@@ -11,7 +11,7 @@ public sealed class JobVariant
     /// <summary>The job.</summary>
     public required Job Job { get; init; }
 
-    /// <summary>Variant number; 0 is the one that is broadcast.</summary>
+    /// <summary>Variant number in the low byte (0 is the one that is broadcast), form of the coinbase in the high one.</summary>
     public required ushort Variant { get; init; }
 
     /// <summary>Coinbase transaction (without witness) up to extranonce1; empty where there is a <see cref="Blob"/>.</summary>
@@ -67,37 +67,6 @@ public sealed class JobVariant
     {
         var made = new CoinbaseWords(Job.Words, Coinbase1, Job.Extranonce2Size, Coinbase2);
         return Interlocked.CompareExchange(ref _words, made, null) ?? made;
-    }
-}
-
-/// <summary>
-/// Makes and keeps the variants of one job. A dialect's renderer fills the frames, so that they are rendered once however many miners get
-/// them.
-/// </summary>
-/// <param name="make">Makes variant n of the job; called once per n, under a lock.</param>
-public sealed class JobVariants(Func<Job, ushort, JobVariant> make)
-{
-    /// <summary>Variants per job. Above it, a session must wait for the next job before its difficulty changes again.</summary>
-    public const int VariantsMax = 256;
-
-    private readonly JobVariant?[] _made = new JobVariant?[VariantsMax];
-    private readonly Lock _lock = new();
-
-    /// <summary>Variant <paramref name="number"/> of <paramref name="job"/>, made at the first call.</summary>
-    public JobVariant Get(Job job, ushort number)
-    {
-        Check.That(number < VariantsMax);
-        var made = Volatile.Read(ref _made[number]);
-        return made ?? Make(job, number);
-    }
-
-    private JobVariant Make(Job job, ushort number)
-    {
-        lock (_lock)
-        {
-            var made = _made[number] ??= make(job, number);
-            return made;
-        }
     }
 }
 

@@ -53,6 +53,9 @@ public sealed class SessionPool
     /// <summary>The pool's share difficulties.</summary>
     public DifficultyTable Difficulties { get; }
 
+    /// <summary>How large a coinbase devices can read.</summary>
+    public CoinbaseProfiles Profiles { get; init; } = new(new CoinbaseConfig());
+
     /// <summary>The job a new miner starts with, or null.</summary>
     public Job? CurrentJob => _currentJob();
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Viddhana.Core;
 using Viddhana.Core.Algorithms;
+using Viddhana.Core.Jobs;
 
 namespace Viddhana.Tests.Engine.Algorithms;
 
@@ -43,6 +44,24 @@ public sealed class ShareKernelTests
             Equal(kernel, [one, two], [oneHeader, twoHeader], $"{kernel}, {before} bytes before, {after} after, seed {seed}");
             GC.KeepAlive(work);
         }
+    }
+
+    [TestCaseSource(nameof(Kernels))]
+    public void The_largest_coinbase_that_a_chain_may_make_equals_the_textbook_beside_small_ones(Kernel kernel)
+    {
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        var job = TestJob.Random(random, 12);
+        TestWork[] works =
+        [
+            new(random, 60, 8, Job.CoinbaseSizeMax - 60 - 12, job), new(random, Job.CoinbaseSizeMax - 40 - 8, 4, 40, job),
+            new(random, 60, 8, 100, job),
+        ];
+        var shares = new KernelShare[33];
+        var expected = new byte[shares.Length][];
+        for (var i = 0; i < shares.Length; i++) (shares[i], expected[i]) = works[i % works.Length].Share(random);
+        Equal(kernel, shares, expected, $"{kernel}, seed {seed}");
+        GC.KeepAlive(works);
     }
 
     [TestCaseSource(nameof(Kernels))]

@@ -93,6 +93,22 @@ public sealed partial class ConfigLoaderTests
     [TestCase(
         "engine: {metrics: {listen: 0.0.0.0, port: 3333}}",
         "viddhana.yaml:2: pools[0].ports: pools[0].ports[0] has the port of engine.metrics (3333)")]
+    [TestCase(
+        "engine: {coinbase: {max_bytes: 99}}",
+        "viddhana.yaml:8: engine.coinbase.max_bytes: '99' must be a whole number from 100 to 16000")]
+    [TestCase(
+        "engine: {coinbase: {profiles: [{name: A, max_bytes: 200, user_agents: [a]}]}}",
+        "viddhana.yaml:8: engine.coinbase.profiles[0].name: 'A' must be 1 to 32 of a-z, 0-9 and '-'")]
+    [TestCase(
+        "engine: {coinbase: {profiles: [{name: default, max_bytes: 200, user_agents: [a]}]}}",
+        "viddhana.yaml:8: engine.coinbase.profiles[0].name: 'default' is the name of coinbase.max_bytes")]
+    [TestCase(
+        "engine: {coinbase: {profiles: [{name: a, max_bytes: 200, user_agents: [a]}, {name: a, max_bytes: 200, user_agents: [b]}]}}",
+        "viddhana.yaml:8: engine.coinbase.profiles[1].name: 'a' is also the name of profiles[0]")]
+    [TestCase(
+        "engine: {coinbase: {profiles: [{name: a, max_bytes: 200, user_agents: [\"*\"]}]}}",
+        "viddhana.yaml:8: engine.coinbase.profiles[0].user_agents: needs beginnings of user agents, or parts of them after '*': "
+        + "[NerdMiner, \"*plus-tuner\"]")]
     [TestCase("engine: {tls: }", "viddhana.yaml:8: engine.tls: is empty: give its keys, or remove the line")]
     [TestCase("engine: {tls: {certificate: a}}", "viddhana.yaml:8: engine.tls.key: is missing; example: key: /etc/viddhana/privkey.pem")]
     [TestCase(

@@ -27,7 +27,9 @@ public sealed class BitcoinChain : IChain
         Check.That(request.Extranonce2Size is >= 4 and <= 8);
         Check.That(!request.Tag.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~'));
 
-        var coinbase2 = Coinbase.After(from, request);
+        var forms = Coinbase.Forms(from, request);
+        var sizes = new int[forms.Length];
+        for (var i = 0; i < forms.Length; i++) sizes[i] = forms[i].Size;
         return new Job
         {
             Serial = request.Serial,
@@ -47,7 +49,7 @@ public sealed class BitcoinChain : IChain
             Extranonce2Size = request.Extranonce2Size,
             Template = from,
             CreatedMs = request.NowMs,
-            Variants = new JobVariants((job, number) => MakeVariant(job, number, request, coinbase2)),
+            Variants = new JobVariants(sizes, (job, form, variant) => MakeVariant(job, variant, request, forms[form])),
         };
     }
 
@@ -103,12 +105,10 @@ public sealed class BitcoinChain : IChain
     /// <inheritdoc/>
     public string TransactionId(ReadOnlySpan<byte> transaction) => IdText(transaction);
 
-    private static JobVariant MakeVariant(Job job, ushort number, JobRequest request, byte[] coinbase2)
+    private static JobVariant MakeVariant(Job job, ushort variant, JobRequest request, CoinbaseForm form)
     {
-        var coinbase1 = Coinbase.Before((BlockTemplate)job.Template, request, number);
-        var wireId = WireJobId.Make(request.ProcessStart, request.Serial, number);
-        Check.That(coinbase1.Length + Coinbase.Extranonce1Size + request.Extranonce2Size + coinbase2.Length <= Job.CoinbaseSizeMax);
-        return JobVariant.Render(job, number, wireId, coinbase1, coinbase2, request.Render);
+        var wireId = WireJobId.Make(request.ProcessStart, request.Serial, variant);
+        return JobVariant.Render(job, variant, wireId, form.Before(variant), form.After, request.Render);
     }
 
     private static ReadOnlyMemory<byte> WriteBlockHex(

@@ -5,7 +5,7 @@ namespace Viddhana.Core.Chains.Bitcoin;
 /// <summary>
 /// The coinbase transaction, without witness, as the bytes before extranonce1 and after extranonce2. Its input script is: height (BIP 34) |
 /// push of process start, job serial, variant, extranonce1, extranonce2 | push of the tag | push of the node's flags. Everything is pushed
-/// as data, so no byte of it counts as a signature operation.
+/// as data, so no byte of it counts as a signature operation. Tag and flags may be missing (<see cref="Forms"/>).
 /// </summary>
 internal static class Coinbase
 {
@@ -19,33 +19,24 @@ internal static class Coinbase
     private const int PushMax = 75;
     private const int UniqueSize = sizeof(ushort) + sizeof(uint) + sizeof(ushort);
 
-    /// <summary>Bytes up to extranonce1, which come last in every variant: process start, serial, variant.</summary>
-    public static byte[] Before(BlockTemplate template, JobRequest request, ushort variant)
+    /// <summary>
+    /// The coinbase in its forms, largest first: whole, without the node's flags, without the tag too. What is required is in all of them.
+    /// </summary>
+    public static CoinbaseForm[] Forms(BlockTemplate template, JobRequest request)
     {
-        var height = HeightPush(template.Height);
-        var nonces = UniqueSize + Extranonce1Size + request.Extranonce2Size;
-        var script = height.Length + 1 + nonces + Tail(template, request).Length;
-        Check.That(script is >= 2 and <= ScriptMax);
+        var head = Head(template, request);
+        var rest = Rest(template, request);
+        var room = ScriptMax - head.Length - sizeof(ushort) - Extranonce1Size - request.Extranonce2Size;
+        var tag = Push(request.Tag.AsSpan(0, Math.Min(request.Tag.Length, Math.Min(room - 1, PushMax))));
+        var flags = template.CoinbaseFlags.Length <= PushMax ? Push(template.CoinbaseFlags) : [];
+        if (flags.Length > room - tag.Length) flags = [];
 
-        return
-        [
-            .. UInt32(2), 1, .. new byte[32], .. UInt32(uint.MaxValue),
-            (byte)script, .. height, (byte)nonces,
-            .. UInt16(request.ProcessStart), .. UInt32(request.Serial), .. UInt16(variant),
-        ];
-    }
+        var forms = new List<CoinbaseForm>(3) { Form([.. tag, .. flags]) };
+        if (flags.Length > 0) forms.Add(Form(tag));
+        if (tag.Length > 0) forms.Add(Form([]));
+        return [.. forms];
 
-    /// <summary>Bytes after extranonce2: the same for every variant of a job.</summary>
-    public static byte[] After(BlockTemplate template, JobRequest request)
-    {
-        var commitment = template.WitnessCommitment is { } script ? Output(0, script) : [];
-        var outputs = (byte)(commitment.Length == 0 ? 1 : 2);
-        return
-        [
-            .. Tail(template, request), .. UInt32(uint.MaxValue),
-            outputs, .. Output(template.CoinbaseValue, request.PayoutScript), .. commitment,
-            .. UInt32(0),
-        ];
+        CoinbaseForm Form(byte[] tail) => new(head, request.Extranonce2Size, tail, rest);
     }
 
     /// <summary>
@@ -75,13 +66,21 @@ internal static class Coinbase
         return [.. coinbase[..4], 0, 1, .. coinbase[4..^4], 1, 32, .. new byte[32], .. coinbase[^4..]];
     }
 
-    // Pushes of tag and flags, as much of them as fits: first the tag is cut, then flags that do not fit are left out.
-    private static byte[] Tail(BlockTemplate template, JobRequest request)
+    // The input script up to the variant.
+    private static byte[] Head(BlockTemplate template, JobRequest request)
     {
-        var room = ScriptMax - HeightPush(template.Height).Length - 1 - UniqueSize - Extranonce1Size - request.Extranonce2Size;
-        var tag = Push(request.Tag.AsSpan(0, Math.Min(request.Tag.Length, Math.Min(room - 1, PushMax))));
-        var flags = template.CoinbaseFlags.Length <= PushMax ? Push(template.CoinbaseFlags) : [];
-        return flags.Length <= room - tag.Length ? [.. tag, .. flags] : tag;
+        var nonces = UniqueSize + Extranonce1Size + request.Extranonce2Size;
+        return [.. HeightPush(template.Height), (byte)nonces, .. UInt16(request.ProcessStart), .. UInt32(request.Serial)];
+    }
+
+    private static byte[] Rest(BlockTemplate template, JobRequest request)
+    {
+        var commitment = template.WitnessCommitment is { } script ? Output(0, script) : [];
+        var outputs = (byte)(commitment.Length == 0 ? 1 : 2);
+        return
+        [
+            .. UInt32(uint.MaxValue), outputs, .. Output(template.CoinbaseValue, request.PayoutScript), .. commitment, .. UInt32(0),
+        ];
     }
 
     private static byte[] Push(ReadOnlySpan<byte> data) => data.IsEmpty ? [] : [(byte)data.Length, .. data];

@@ -62,6 +62,7 @@ public sealed partial class V1Session
         _isSubscribed = true;
         Span<byte> scratch = stackalloc byte[V1Text.Max];
         UserAgent = _pool.InternUserAgent(Printable(request.Text(request.Param(0), scratch)));
+        _coinbaseMax = _pool.Profiles.Of(UserAgent).CoinbaseMax;
         _difficulty.SetDeviceFloor(_pool.FloorOf(UserAgent), now.MonotonicMs);
         if (IsMining) BeginWork(output, now);
     }
@@ -95,6 +96,9 @@ public sealed partial class V1Session
 
     private bool TryAddWorker(ReadOnlySpan<byte> user, out string error)
     {
+        error = TooLarge;
+        if (_isSubscribed && _pool.CurrentJob is { } job && !job.Variants.Fit(_coinbaseMax)) return false;
+
         error = "Too many workers on one connection";
         if (_workers.Count >= _pool.Limits.WorkersPerConnection) return false;
 

@@ -12,6 +12,8 @@ public sealed partial class V1Session
     // Between two changes of difficulty that do not come with a new job anyway.
     private const long ChangeMinMs = 2_000;
 
+    private const string TooLarge = "The coinbase is too large for this device";
+
     private Job? _job;
     private ShareDifficulty? _told;
     private ShareDifficulty? _toldFor;
@@ -21,6 +23,7 @@ public sealed partial class V1Session
     private uint _toldMask;
     private ushort _variant;
     private bool _hasVersionRolling;
+    private int _coinbaseMax;
 
     /// <inheritdoc/>
     public void OnJob(Job job, FrameBuffer output, Now now)
@@ -65,6 +68,13 @@ public sealed partial class V1Session
 
     private void Send(Job job, ushort variant, bool clean, FrameBuffer output, Now now)
     {
+        if (job.Variants.Get(job, variant, _coinbaseMax) is not { } work)
+        {
+            // What it would compute of a coinbase that it cannot hold is worth nothing: better elsewhere than in vain.
+            Close(TooLarge);
+            return;
+        }
+
         if (_told is null) _difficulty.Begin(now.MonotonicMs);
         var difficulty = _pool.Difficulties.ClampTo(_difficulty.Wanted, job.BlockTarget);
         if (difficulty.Difficulty != _told?.Difficulty) V1Writer.SetDifficulty(output, difficulty.Difficulty);
@@ -72,7 +82,6 @@ public sealed partial class V1Session
         var mask = _hasVersionRolling ? _clientMask & job.VersionMask : 0;
         if (mask != _toldMask) V1Writer.SetVersionMask(output, mask);
 
-        var work = job.Variants.Get(job, variant);
         output.Write(clean ? work.NotifyClean : work.Notify);
         _ring.Add(new Assignment(work, difficulty, mask, now.MonotonicMs));
         _job = job;
