@@ -136,6 +136,14 @@ public sealed class SimulatedNode : IDisposable
         Signal();
     }
 
+    /// <summary>Sets the block version of templates from now on.</summary>
+    public void SetVersion(uint version)
+    {
+        Rules.Version = version;
+        Templates.Forget();
+        Signal();
+    }
+
     /// <summary><c>invalidateblock</c>, kept over restarts.</summary>
     public void Invalidate(BlockNode node)
     {

@@ -47,6 +47,9 @@ public sealed class ChainRules
     /// <summary>Compact target that every next block must have.</summary>
     public uint Bits { get; set; } = DefaultBits;
 
+    /// <summary>Block version of templates.</summary>
+    public uint Version { get; set; } = 0x20000000;
+
     /// <summary>Blocks between halvings.</summary>
     public int HalvingInterval { get; init; } = RegtestHalving;
 

@@ -80,12 +80,18 @@ public sealed class ControlApi(SimulatedNode node, Faults faults, BackgroundMine
     {
         var seconds = order.Double("background_block_interval", background.IntervalSeconds);
         var bits = order.Text("bits");
+        var version = order.Text("version");
         order.Done();
-        if (bits is not null)
+        uint nextBits = 0, nextVersion = 0;
+        if (bits is not null && !TryBits(bits, out nextBits))
+            throw new ArgumentException("bits must be eight hex digits of a target no easier than 207fffff");
+        if (version is not null && !TryVersion(version, out nextVersion))
+            throw new ArgumentException("version must be eight hex digits from 00000004 to 7fffffff");
+
+        lock (node.Gate)
         {
-            if (!TryBits(bits, out var value))
-                throw new ArgumentException("bits must be eight hex digits of a target no easier than 207fffff");
-            lock (node.Gate) node.SetBits(value);
+            if (bits is not null) node.SetBits(nextBits);
+            if (version is not null) node.SetVersion(nextVersion);
         }
 
         background.IntervalSeconds = seconds;
@@ -93,6 +99,7 @@ public sealed class ControlApi(SimulatedNode node, Faults faults, BackgroundMine
         {
             json.WriteNumber("background_block_interval", seconds);
             json.WriteString("bits", node.Rules.Bits.ToString("x8", CultureInfo.InvariantCulture));
+            if (version is not null) json.WriteString("version", node.Rules.Version.ToString("x8", CultureInfo.InvariantCulture));
         });
     }
 
@@ -123,6 +130,11 @@ public sealed class ControlApi(SimulatedNode node, Faults faults, BackgroundMine
         return uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bits)
             && digits.Length == 8 && CompactTarget.TryTarget(bits, out _);
     }
+
+    // Blocks below version 4 are refused from height 1.
+    private static bool TryVersion(string text, out uint version) =>
+        uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out version)
+        && text.Length == 8 && version is >= 4 and <= int.MaxValue;
 
     private HttpAnswer Tip(List<Hash256> hashes) => Text(200, json =>
     {

@@ -56,7 +56,8 @@ public sealed class BlockTemplate
         var head = new ArrayBufferWriter<byte>(1 << 20);
         Text(
             head,
-            $$"""{"capabilities":["proposal"],"version":536870912,"rules":["csv","!segwit","taproot"],"vbavailable":{},"vbrequired":0,""");
+            $"{{\"capabilities\":[\"proposal\"],\"version\":{rules.Version},\"rules\":[\"csv\",\"!segwit\",\"taproot\"],");
+        Text(head, "\"vbavailable\":{},\"vbrequired\":0,");
         Text(head, $"\"previousblockhash\":\"{previous.Hash}\",\"transactions\":[");
         var first = true;
         foreach (var piece in renderedTransactions.Where(piece => piece.Length > 0))

@@ -50,8 +50,8 @@ internal sealed class SimulatedChain : IAsyncDisposable
     /// <summary>Replaces the last blocks by a longer branch of other miners' blocks.</summary>
     public Task Reorganise(int depth, int length) => Post("reorg", new { depth, length });
 
-    /// <summary>Has every call of a method wait; 0 ends it.</summary>
-    public Task Delay(string method, int ms) => Post("latency", new { method, ms });
+    /// <summary>Block version of templates from the next tip on; eight hex digits.</summary>
+    public Task SetVersion(string version) => Post("speed", new { version });
 
     /// <summary>Has every call of a method end in a closed connection; false ends that.</summary>
     public Task Drop(string method, bool drop) =>

@@ -174,11 +174,21 @@ public sealed class ProtocolTests
         Assert.That((await _node.Rpc.Call("getmininginfo")).GetProperty("difficulty").GetDouble(), Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task The_version_of_templates_can_be_changed()
+    {
+        var (_, answer) = await _node.Control("speed", new { version = "20c00004" });
+        Assert.That(answer.GetProperty("version").GetString(), Is.EqualTo("20c00004"));
+        Assert.That((await _node.Template()).GetProperty("version").GetInt64(), Is.EqualTo(0x20c00004));
+    }
+
     [TestCase("block", """{"count":0}""", "count")]
     [TestCase("block", """{"cuont":1}""", "cuont")]
     [TestCase("block", "[]", "object")]
     [TestCase("reorg", """{"depth":1}""", "no block")]
     [TestCase("speed", """{"bits":"217fffff"}""", "bits")]
+    [TestCase("speed", """{"version":"2000000"}""", "version")]
+    [TestCase("speed", """{"version":"00000003"}""", "version")]
     [TestCase("fail", """{"times":"x"}""", "times")]
     public async Task A_wrong_order_is_refused_with_the_reason(string verb, string body, string reason)
     {

@@ -69,6 +69,23 @@ internal sealed class MinedShare
         return share;
     }
 
+    /// <summary>Of so many nonces the hash nearest to the target at or below it, and the one nearest above it.</summary>
+    public static (MinedShare Below, MinedShare Above) Nearest(WireClient client, ulong counter, BigInteger target, int tries)
+    {
+        var (below, above) = (0u, 0u);
+        var (highest, lowest) = (BigInteger.MinusOne, BigInteger.One << 256);
+        var share = Try(client, counter);
+        for (var nonce = 0u; nonce < tries; nonce++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(share._header.AsSpan(76), nonce);
+            var hash = share.Hash;
+            if (hash <= target && hash > highest) (below, highest) = (nonce, hash);
+            if (hash > target && hash < lowest) (above, lowest) = (nonce, hash);
+        }
+
+        return (Try(client, counter, below), Try(client, counter, above));
+    }
+
     /// <summary>The line that submits it.</summary>
     /// <param name="id">The id as JSON.</param>
     /// <param name="user">The user name.</param>

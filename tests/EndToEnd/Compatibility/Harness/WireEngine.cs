@@ -93,6 +93,15 @@ internal sealed class WireEngine : IAsyncDisposable
         return client;
     }
 
+    /// <summary>The same, and waits for work on the block that is the node's last one now.</summary>
+    public async Task<WireClient> ConnectOnTip(Wire wire = Wire.Plain)
+    {
+        var tip = StratumHeader.AsInNotify((await Chain.Rpc.Call("getbestblockhash")).GetString()!);
+        var client = await ConnectAndLogIn(wire);
+        await client.WaitForJob(job => job.PrevHash == tip);
+        return client;
+    }
+
     /// <summary>The engine's metrics as text.</summary>
     public Task<string> Metrics() => Client.GetStringAsync($"http://127.0.0.1:{_ports[2]}/metrics");
 
