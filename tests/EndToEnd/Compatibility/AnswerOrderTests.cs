@@ -27,11 +27,13 @@ public sealed class AnswerOrderTests
             Node = ("litecoin", node.Url, Address),
             Engine = "threads: 2\nhash_threads: 4",
         });
-        await Task.WhenAll(Enumerable.Range(0, Miners).Select(seed => Task.Run(() => AssertInOrder(engine, seed))));
+        var accepted = await Task.WhenAll(Enumerable.Range(0, Miners).Select(seed => Task.Run(() => AssertInOrder(engine, seed))));
+        Assert.That(accepted.Sum(), Is.Positive, "not all work went stale before anyone was heard");
         await Eventually.Get("blocks were found meanwhile", node.Rpc.Height, height => height > 1);
     }
 
-    private static async Task AssertInOrder(WireEngine engine, int seed)
+    // Gives the number of accepted shares: some have none when another one's block comes early.
+    private static async Task<int> AssertInOrder(WireEngine engine, int seed)
     {
         using var client = await engine.ConnectAndLogIn(worker: $"rig{seed}");
         var random = new Random(seed);
@@ -58,7 +60,7 @@ public sealed class AnswerOrderTests
         }
 
         await sending;
-        Assert.That(shares, Is.Positive, "scrypt was at work");
+        return shares;
     }
 
     // Half are shares that need hashing; the rest is decided in no time.

@@ -87,14 +87,14 @@ public sealed class SyntaxTests : PlainWireFixture
     {
         using var client = await ConnectAndLogIn();
 
-        // Half are shares and half are not; 500 × 100 bytes fit into one segment of the loopback interface.
+        // Half are shares and half are not; these 50 kB fit into one segment of the loopback interface.
         var lines = Enumerable.Range(0, 500).Select(i => i % 2 == 0
             ? MinedShare.Try(client, (ulong)i).Submit($"{i}", "USER").Replace("\"USER\"", $"\"{Engine.Miner}\"", StringComparison.Ordinal)
             : $$"""{"id":{{i}},"method":"mining.ping"}""");
         await client.Send([.. lines]);
         var answers = await client.Answers(500);
-        var expected = Enumerable.Range(0, 500).Select(i => $$"""{"id":{{i}},"result":{{(i % 2 == 0 ? "true" : "\"pong\"")}},"error":null}""");
-        Assert.That(answers, Is.EqualTo(expected));
+        for (var i = 0; i < answers.Length; i++)
+            Assert.That(answers[i], Is.EqualTo($$"""{"id":{{i}},"result":{{(i % 2 == 0 ? "true" : "\"pong\"")}},"error":null}"""));
     }
 
     [Test]
