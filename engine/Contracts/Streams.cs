@@ -33,6 +33,16 @@ public static class Streams
     public static string Engine(string prefix, int engineId) => $"{prefix}engine:{engineId}";
 
     /// <summary>
+    /// Hash of a pool: the difficulty its workers had last, for other engines. Field: the worker's hash modulo
+    /// <see cref="DifficultyFields"/>, so that it never has more; value <c>HASH DIFFICULTY MS</c>: the first 16 bytes of the SHA-256 of the
+    /// worker's full name (32 hex digits), the difficulty in decimal, when it was measured (Unix milliseconds). It may be lost at any time.
+    /// </summary>
+    public static string Difficulties(string prefix, string poolId) => $"{prefix}difficulties:{poolId}";
+
+    /// <summary>Most fields of <see cref="Difficulties"/>: about 30 MB in Redis.</summary>
+    public const int DifficultyFields = 1 << 18;
+
+    /// <summary>
     /// How long before now an engine's records count as complete: an entry is written some milliseconds after the share times in it; a
     /// stalled disk may take seconds.
     /// </summary>

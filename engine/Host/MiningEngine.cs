@@ -32,6 +32,7 @@ public sealed class MiningEngine : IAsyncDisposable
     private readonly string _dataDirectory;
     private ShareJournal? _journal;
     private JournalShipper? _shipper;
+    private SharedDifficulties? _difficulties;
     private HashWorkers? _workers;
     private LoopSetup? _setup;
     private MetricsServer? _server;
@@ -95,6 +96,7 @@ public sealed class MiningEngine : IAsyncDisposable
             if (!loop.Join(DrainMs + 500)) _log.Error("engine", "a loop did not end in time");
 
         _workers?.Dispose();
+        if (_difficulties is not null) await WithinAsync("difficulties", _difficulties.DisposeAsync().AsTask());
         await WithinAsync("pools", Task.WhenAll(_pools.Select(pool => pool.DisposeAsync().AsTask())));
         if (_shipper is not null) await WithinAsync("shipper", _shipper.DisposeAsync().AsTask());
         _journal?.Dispose();
@@ -146,9 +148,12 @@ public sealed class MiningEngine : IAsyncDisposable
     private void StartPools()
     {
         var candidates = Path.Combine(_dataDirectory, "candidates");
+        var redis = _config.Common.Redis;
         var setup = new PoolSetup(_journal!, new Broadcaster(_loops), _config.Engine.Limits, candidates, _log, _metrics)
         {
             Coinbase = _config.Engine.Coinbase,
+            Sessions = _config.Engine.Sessions,
+            HasOtherEngines = redis is not null,
         };
         foreach (var config in _config.Pools)
         {
@@ -159,6 +164,8 @@ public sealed class MiningEngine : IAsyncDisposable
             _log.Info("engine", $"pool {config.Id}: {config.Coin} {config.Network}, pays to {config.Address}, nodes {nodes}");
             _ = WatchAsync(pool);
         }
+
+        if (redis is not null && _config.Engine.Sessions.RememberSeconds > 0) _difficulties = new SharedDifficulties(_pools, redis, _log);
     }
 
     private static Pool NewPool(PoolConfig config, PoolSetup setup)

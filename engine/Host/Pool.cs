@@ -69,7 +69,19 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
         _jobMetrics = new JobMetrics(setup.Metrics, config.Id, () => CurrentJob);
         var profiles = new CoinbaseProfiles(setup.Coinbase);
         _coinbaseMetrics = new CoinbaseMetrics(setup.Metrics, config.Id, profiles.All, setup.Log);
-        _sessions = new SessionPool(_coin, network, config.Extranonce2Size, () => CurrentJob, setup.Limits) { Profiles = profiles };
+        var numbers = new PoolNumbers(this);
+        Parked = new ParkedSessions(setup.Sessions.ResumeSeconds * 1_000L, setup.Limits.Connections, numbers);
+        LastDifficulties = new WorkerDifficulties(
+            setup.Sessions.RememberSeconds * 1_000L, setup.Sessions.RememberWorkers, setup.HasOtherEngines);
+        _sessions = new SessionPool(_coin, network, config.Extranonce2Size, () => CurrentJob, setup.Limits)
+        {
+            Profiles = profiles,
+            KeepAliveMs = setup.Sessions.KeepAliveSeconds * 1_000L,
+            Numbers = numbers,
+            Parked = Parked,
+            NewSessionId = NewSessionId,
+            LastDifficulties = LastDifficulties,
+        };
         _nodes = new NodeGroup(config, _coin, setup.Log, setup.Metrics);
         _watcher = new NodeWatcher(_nodes);
         RecordLeftCandidates();
@@ -94,6 +106,12 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     /// <inheritdoc/>
     public PoolMetrics Metrics { get; }
 
+    /// <summary>Sessions that may be resumed.</summary>
+    public ParkedSessions Parked { get; }
+
+    /// <summary>What its workers had last.</summary>
+    public WorkerDifficulties LastDifficulties { get; }
+
     /// <summary>
     /// Begins to watch the nodes. The task ends when the pool is disposed, or with a fault that the process cannot go on with.
     /// </summary>
@@ -102,7 +120,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     /// <summary>Where a listener of this pool sends its connections.</summary>
     public MiningPort Port(PortConfig port)
     {
-        var settings = new SessionPort(port.Difficulty ?? _config.Difficulty);
+        var settings = new SessionPort(port.Difficulty ?? _config.Difficulty, port.DrainTo);
         return new MiningPort(this, (extranonce1, now) => _dialect.NewSession(_sessions, settings, extranonce1, now), port.Shared);
     }
 
@@ -172,6 +190,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
             _jobs.Publish(job, nowMs);
             broadcast = _setup.Broadcaster.Send(this, job);
             while (_published.TryPeek(out var oldest) && oldest.IsRetired) _published.Dequeue();
+            Parked.Expire(nowMs);
             Numbers.JobsRetiredBelow(_published.Peek().Serial);
         }
 
@@ -341,6 +360,20 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     }
 
     private static ulong NewSeed() => (ulong)Random.Shared.NextInt64();
+
+    private static ulong NewSessionId()
+    {
+        Span<byte> chance = stackalloc byte[sizeof(ulong)];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(chance);
+        return BitConverter.ToUInt64(chance);
+    }
+
+    private sealed class PoolNumbers(Pool pool) : IExtranonceNumbers
+    {
+        public uint? Take() => pool.Numbers.Take();
+
+        public void Return(uint extranonce1) => pool.Numbers.Return(extranonce1, pool.NewestSerial);
+    }
 }
 
 /// <summary>What all pools of a process share.</summary>
@@ -358,4 +391,10 @@ public sealed record PoolSetup(
 
     /// <summary>How large a coinbase devices can read.</summary>
     public CoinbaseConfig Coinbase { get; init; } = new();
+
+    /// <summary>What outlasts a connection.</summary>
+    public SessionsConfig Sessions { get; init; } = new();
+
+    /// <summary>There may be other engines, which keep what their workers had last in Redis.</summary>
+    public bool HasOtherEngines { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Viddhana.Contracts.Config;
@@ -68,6 +69,14 @@ internal static class ConfigCheck
     public static void Listen(ConfigSection section, string listen)
     {
         if (!IPAddress.TryParse(listen, out _)) section.Error("listen", $"'{listen}' must be an IP address: 0.0.0.0, 127.0.0.1, '::'");
+    }
+
+    public static void HostAndPort(ConfigSection section, string key, string text)
+    {
+        var colon = text.LastIndexOf(':');
+        var isName = colon > 0 && text.Take(colon).All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':' or '[' or ']');
+        if (!isName || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
+            section.Error(key, $"'{text}' must be host:port: pool2.example.com:3333");
     }
 
     public static void Url(ConfigSection section, string key, string url, params ReadOnlySpan<string> schemes)

@@ -87,7 +87,7 @@ public static class ConfigLoader
             pool.Address = section.Required("address", "bc1q…");
             pool.Tag = section.Text("tag", pool.Tag);
             pool.Extranonce2Size = section.Int("extranonce2_size", pool.Extranonce2Size, 4, 8);
-            pool.RefreshSeconds = section.Int("refresh_seconds", pool.RefreshSeconds, 5, 600);
+            pool.RefreshSeconds = section.Int("refresh_seconds", pool.RefreshSeconds, 1, 600);
             pool.Difficulty = BindDifficulty(section.Section("difficulty"));
             pool.Rewards = BindRewards(section.Section("rewards"));
             pool.Payouts = BindPayouts(section.Section("payouts"), pool.Coin);
@@ -136,6 +136,8 @@ public static class ConfigLoader
             if (port.Shared && !OperatingSystem.IsLinux()) section.Error("shared", "needs Linux (SO_REUSEPORT)");
             if (port.Shared && port.Port == 0) section.Error("shared", "needs a port: one that the system chooses is nobody else's");
             if (section.SectionOrNull("difficulty") is { } difficulty) port.Difficulty = BindDifficulty(difficulty);
+            port.DrainTo = section.TextOrNull("drain_to");
+            if (port.DrainTo is not null) ConfigCheck.HostAndPort(section, "drain_to", port.DrainTo);
             ConfigCheck.Listen(section, port.Listen);
             section.End();
             return port;
@@ -149,6 +151,7 @@ public static class ConfigLoader
             difficulty.Start = section.DecimalText("start", difficulty.Start, Least, Most, places: 10);
             difficulty.Min = section.DecimalText("min", difficulty.Min, Least, Most, places: 10);
             difficulty.Max = section.DecimalText("max", difficulty.Max, Least, Most, places: 10);
+            difficulty.RentalMin = section.DecimalText("rental_min", difficulty.RentalMin, Least, Most, places: 10);
             difficulty.Vardiff = section.Flag("vardiff", difficulty.Vardiff);
             difficulty.TargetSeconds = section.Seconds("target_seconds", difficulty.TargetSeconds, 0.1, 600);
             difficulty.RetargetSeconds = section.Seconds("retarget_seconds", difficulty.RetargetSeconds, 1, 3_600);
@@ -210,8 +213,20 @@ public static class ConfigLoader
             engine.Coinbase = BindCoinbase(section.Section("coinbase"));
             engine.Journal = BindJournal(section.Section("journal"));
             engine.Limits = BindLimits(section.Section("limits"));
+            engine.Sessions = BindSessions(section.Section("sessions"));
             section.End();
             return engine;
+        }
+
+        private static SessionsConfig BindSessions(ConfigSection section)
+        {
+            var sessions = new SessionsConfig();
+            sessions.KeepAliveSeconds = section.Int("keep_alive_seconds", sessions.KeepAliveSeconds, 1, 60);
+            sessions.ResumeSeconds = section.Int("resume_seconds", sessions.ResumeSeconds, 0, 600);
+            sessions.RememberSeconds = section.Int("remember_seconds", sessions.RememberSeconds, 0, 86_400);
+            sessions.RememberWorkers = section.Int("remember_workers", sessions.RememberWorkers, 1_024, 4_194_304);
+            section.End();
+            return sessions;
         }
 
         private static TlsConfig BindTls(ConfigSection section)

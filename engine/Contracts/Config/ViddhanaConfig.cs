@@ -85,7 +85,7 @@ public sealed class PoolConfig
     /// <summary>Difficulty of ports that do not set their own.</summary>
     public DifficultyConfig Difficulty { get; set; } = new();
 
-    /// <summary>Seconds after which an unchanged tip gets a fresh template, 5 to 600.</summary>
+    /// <summary>Seconds after which an unchanged tip gets a fresh template, 1 to 600.</summary>
     public int RefreshSeconds { get; set; } = 30;
 
     /// <summary>How rewards are split.</summary>
@@ -134,6 +134,11 @@ public sealed class PortConfig
 
     /// <summary>Difficulty of this port; null: the pool's.</summary>
     public DifficultyConfig? Difficulty { get; set; }
+
+    /// <summary>
+    /// Where miners of this port are told to go when the engine stops: <c>host:port</c> in the same domain; null: here again.
+    /// </summary>
+    public string? DrainTo { get; set; }
 }
 
 /// <summary>Difficulty and vardiff. Values are exact decimals of at least 1e-10, kept as text until parsed.</summary>
@@ -147,6 +152,9 @@ public sealed class DifficultyConfig
 
     /// <summary>Highest that vardiff may reach.</summary>
     public string Max { get; set; } = "2147483648";
+
+    /// <summary>Lowest for rental services (NiceHash, MiningRigRentals) on SHA-256 coins: NiceHash refuses lower starts.</summary>
+    public string RentalMin { get; set; } = "524288";
 
     /// <summary>False: the start difficulty stays.</summary>
     public bool Vardiff { get; set; } = true;
@@ -254,6 +262,9 @@ public sealed class EngineConfig
 
     /// <summary>Limits of connections and messages.</summary>
     public LimitsConfig Limits { get; set; } = new();
+
+    /// <summary>What outlasts a connection, and what keeps it alive.</summary>
+    public SessionsConfig Sessions { get; set; } = new();
 }
 
 /// <summary>An HTTP listener.</summary>
@@ -318,6 +329,22 @@ public sealed class LimitsConfig
 
     /// <summary>Workers per connection.</summary>
     public int WorkersPerConnection { get; set; } = 1_024;
+}
+
+/// <summary>Section <c>engine.sessions</c>.</summary>
+public sealed class SessionsConfig
+{
+    /// <summary>Seconds after which a miner gets new work though nothing has changed, 1 to 60: clients give up after 90.</summary>
+    public int KeepAliveSeconds { get; set; } = 45;
+
+    /// <summary>Seconds for which a connection that broke may be resumed by its session id, 0 (never) to 600.</summary>
+    public int ResumeSeconds { get; set; } = 120;
+
+    /// <summary>Seconds for which the last difficulty of a worker is remembered, 0 (never) to 86400.</summary>
+    public int RememberSeconds { get; set; } = 600;
+
+    /// <summary>Workers of each pool whose difficulty is remembered; 48 bytes each.</summary>
+    public int RememberWorkers { get; set; } = 65_536;
 }
 
 /// <summary>Section <c>backoffice</c>.</summary>

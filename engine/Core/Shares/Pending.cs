@@ -15,7 +15,7 @@ public struct Pending
     /// <summary>What was handed out under the job id; default when <see cref="Verdict"/> is already decided.</summary>
     public Assignment Work;
 
-    /// <summary>extranonce1 of the session at the time of parsing, in wire order, first byte in the lowest eight bits (4 bytes).</summary>
+    /// <summary>extranonce1 that the work was sent with, in wire order, first byte in the lowest eight bits (4 bytes).</summary>
     public uint Extranonce1;
 
     /// <summary>The worker the share is for.</summary>

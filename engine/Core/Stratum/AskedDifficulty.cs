@@ -26,6 +26,18 @@ internal readonly record struct AskedDifficulty(Difficulty? Start, Difficulty? M
         return asked;
     }
 
+    /// <summary>The number of a user name like <c>address+4096</c> or <c>address+4096.worker</c>; null if there is none.</summary>
+    public static Difficulty? FromUser(ReadOnlySpan<byte> user)
+    {
+        var rest = user[WorkerName.Account(user).Length..];
+        Span<char> digits = stackalloc char[40];
+        var number = rest[..WorkerName.NumberSize(rest)];
+        if (number.Length < 2 || number.Length > digits.Length) return null;
+
+        for (var i = 1; i < number.Length; i++) digits[i - 1] = (char)number[i];
+        return TryRead(digits[..(number.Length - 1)], out var value) ? value : null;
+    }
+
     /// <summary>
     /// Reads a number: decimals in range exactly; anything else above zero, with an exponent or out of range, as vardiff's nearest value
     /// below.

@@ -26,8 +26,23 @@ public interface ISession
     /// <summary>Once a second or so: idle difficulty, keep-alive work. Cheap when there is nothing to do.</summary>
     void OnTick(Now now, FrameBuffer output);
 
+    /// <summary>
+    /// The connection is gone; no other call follows. True: the session keeps <see cref="Extranonce1"/> so that it can be resumed.
+    /// Otherwise the caller gives the number back.
+    /// </summary>
+    bool OnClosed(Now now) => false;
+
+    /// <summary>
+    /// An operator wants the connection to go on with a fresh extranonce1. False: the client cannot follow, or no number is free; nothing
+    /// has changed then.
+    /// </summary>
+    bool TryRenumber(FrameBuffer output, Now now) => false;
+
     /// <summary>Last words before a planned close (client.reconnect where the dialect has it).</summary>
     void OnDrain(FrameBuffer output);
+
+    /// <summary>The number of the connection at present: at first the one it was made with.</summary>
+    uint Extranonce1 { get; }
 
     /// <summary>True while parsing waits for the round.</summary>
     bool IsPaused { get; }

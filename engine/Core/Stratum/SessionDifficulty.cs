@@ -3,57 +3,69 @@ using Viddhana.Core.Shares;
 namespace Viddhana.Core.Stratum;
 
 /// <summary>
-/// The difficulty one session wants: what the port starts with, what the miner asked for, what was measured. Always within the port's
-/// limits. What is handed out may be easier, where the block target is.
+/// The difficulty one session wants. Precedence, strongest first (docs/difficulty.md):
+/// the port's range; the floors, of which the highest counts (device, <c>md=</c>, minimum-difficulty); the value itself: password or
+/// <c>+</c> in the user name, what the worker had last, the client's suggestion, the port's start. From there vardiff goes on, but after
+/// <c>fd=</c>. What is handed out may be easier, where the block target is.
 /// </summary>
 internal sealed class SessionDifficulty
 {
     private readonly DifficultyTable _table;
-    private readonly SessionPort _port;
-    private Difficulty _minerFloor;
-    private Difficulty _deviceFloor;
+    private Difficulty _floor;
+    private Difficulty _configuredFloor;
     private Difficulty _suggested;
     private bool _isFixed;
     private bool _isChosen;
+    private bool _isRecalled;
+    private bool _hasMoved;
     private Vardiff _vardiff;
 
     /// <summary>Starts with the port's difficulty.</summary>
     public SessionDifficulty(DifficultyTable table, SessionPort port)
     {
         _table = table;
-        _port = port;
-        _minerFloor = _deviceFloor = port.Min;
+        Port = port;
+        _floor = _configuredFloor = port.Min;
         _isFixed = !port.HasVardiff;
         Wanted = table.Get(port.Start);
     }
 
+    /// <summary>Where the connection came in.</summary>
+    public SessionPort Port { get; }
+
     /// <summary>What the next work should have.</summary>
     public ShareDifficulty Wanted { get; private set; }
 
-    /// <summary>Never below this from now on, as the miner asks; null: the port's minimum. The port's maximum wins over it.</summary>
-    public void SetMinerFloor(Difficulty? floor, long nowMs)
+    /// <summary>True where <see cref="Wanted"/> says something of the miner: it found shares at it, or vardiff has moved it.</summary>
+    public bool IsMeasured(bool hasShares) => !_isFixed && (hasShares || _hasMoved);
+
+    /// <summary>
+    /// Never below this from now on, as the device or its owner (<c>md=</c>) wants it; the highest counts. The port's maximum wins over it.
+    /// </summary>
+    public void RaiseFloor(Difficulty floor, long nowMs)
     {
-        _minerFloor = floor ?? _port.Min;
+        if (floor > _floor) _floor = floor;
         Want(Wanted.Difficulty, nowMs);
     }
 
-    /// <summary>Never below this, because the device cannot.</summary>
-    public void SetDeviceFloor(Difficulty? floor, long nowMs)
+    /// <summary>The minimum-difficulty of mining.configure, each time in place of the one before; null: none.</summary>
+    public void Configure(Difficulty? floor, long nowMs)
     {
-        _deviceFloor = floor ?? _port.Min;
+        _configuredFloor = floor ?? Port.Min;
         Want(Wanted.Difficulty, nowMs);
     }
 
     /// <summary>
-    /// The client suggests a difficulty. The same suggestion again changes nothing, as some repeat theirs for ever; nor does any after the
-    /// owner chose one by password.
+    /// The client suggests a difficulty. The same suggestion again changes nothing, as some repeat theirs for ever; nor does the first one
+    /// where it is known what the worker had last; nor does any after the owner chose one by password.
     /// </summary>
     public void Suggest(Difficulty value, long nowMs)
     {
         if (_isChosen || value == _suggested) return;
 
+        var isFirst = _suggested == default;
         _suggested = value;
-        Want(value, nowMs);
+        if (!isFirst || !_isRecalled) Want(value, nowMs);
     }
 
     /// <summary>The owner chooses a difficulty by password.</summary>
@@ -61,6 +73,18 @@ internal sealed class SessionDifficulty
     {
         _isChosen = true;
         _isFixed |= isFixed;
+        Want(value, nowMs);
+    }
+
+    /// <summary>
+    /// What the worker had last. It comes in at login or a little later; too late once vardiff went its own way. Where difficulty is not to
+    /// follow the miner it does not count.
+    /// </summary>
+    public void Recall(Difficulty value, long nowMs)
+    {
+        if (_isChosen || _isFixed || _hasMoved) return;
+
+        _isRecalled = true;
         Want(value, nowMs);
     }
 
@@ -84,9 +108,10 @@ internal sealed class SessionDifficulty
 
     private void Follow(long nowMs)
     {
-        var factor = _vardiff.Factor(_port.Vardiff, Wanted.Work, nowMs);
+        var factor = _vardiff.Factor(Port.Vardiff, Wanted.Work, nowMs);
         if (factor == 1) return;
 
+        _hasMoved = true;
         Want(Nearest(Wanted.Difficulty.ToDouble() * factor), nowMs);
 
         // Also where a limit or rounding left it as it is: otherwise every share would come here again.
@@ -95,8 +120,8 @@ internal sealed class SessionDifficulty
 
     private void Want(Difficulty value, long nowMs)
     {
-        var floor = _minerFloor < _deviceFloor ? _deviceFloor : _minerFloor;
-        var within = _port.Clamp(value < floor ? floor : value);
+        var floor = _floor < _configuredFloor ? _configuredFloor : _floor;
+        var within = Port.Clamp(value < floor ? floor : value);
         if (within == Wanted.Difficulty) return;
 
         Wanted = _table.Get(within);

@@ -15,8 +15,6 @@ public sealed class SessionPool
     /// <summary>User agents that are kept as one text for all sessions; each further one costs its session a text of its own.</summary>
     public const int UserAgentsMax = 1024;
 
-    private static readonly Difficulty RentalMin = Difficulty.FromInteger(524_288);
-
     private readonly ConcurrentDictionary<string, string> _userAgents = new(StringComparer.Ordinal);
     private readonly Func<Job?> _currentJob;
     private readonly BigInteger _difficulty1Target;
@@ -56,6 +54,24 @@ public sealed class SessionPool
     /// <summary>How large a coinbase devices can read.</summary>
     public CoinbaseProfiles Profiles { get; init; } = new(new CoinbaseConfig());
 
+    /// <summary>Milliseconds after which a connection gets new work though nothing has changed.</summary>
+    public long KeepAliveMs { get; init; } = 45_000;
+
+    /// <summary>What workers had last.</summary>
+    public WorkerDifficulties LastDifficulties { get; init; } = new(keepMs: 0, count: 0);
+
+    /// <summary>Where connections get another number from; null: none gets one.</summary>
+    public IExtranonceNumbers? Numbers { get; init; }
+
+    /// <summary>Sessions that may be resumed; null: none.</summary>
+    public ParkedSessions? Parked { get; init; }
+
+    /// <summary>
+    /// A session id that cannot be guessed: 64 bits of chance, since it is all that a client shows to get its extranonce1 back. Null: 0 for
+    /// everybody, where nothing is resumed.
+    /// </summary>
+    public Func<ulong>? NewSessionId { get; init; }
+
     /// <summary>The job a new miner starts with, or null.</summary>
     public Job? CurrentJob => _currentJob();
 
@@ -81,11 +97,13 @@ public sealed class SessionPool
         return _userAgents.Count < UserAgentsMax ? _userAgents.GetOrAdd(userAgent, userAgent) : userAgent;
     }
 
-    /// <summary>The easiest difficulty a device can work with; null where any will do.</summary>
-    public Difficulty? FloorOf(string userAgent)
+    /// <summary>The easiest difficulty a device can work with on a port; null where any will do.</summary>
+    public Difficulty? FloorOf(string userAgent, SessionPort port)
     {
-        // Its validator refuses pools whose first difficulty is lower.
-        if (userAgent.StartsWith("NiceHash/", StringComparison.Ordinal) && Coin.Algorithm == "sha256d") return RentalMin;
+        // NiceHash's validator refuses pools whose first difficulty is lower. The figure is one for SHA-256 and says nothing of others.
+        var isRental = userAgent.StartsWith("NiceHash/", StringComparison.Ordinal)
+            || userAgent.StartsWith("MiningRigRentals", StringComparison.OrdinalIgnoreCase);
+        if (isRental && Coin.Algorithm == "sha256d") return port.RentalMin;
 
         // Older firmware reads 0.5 as 0.
         return userAgent.StartsWith("bitaxe", StringComparison.OrdinalIgnoreCase) ? Difficulty.One : null;

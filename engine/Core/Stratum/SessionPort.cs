@@ -10,14 +10,18 @@ public sealed class SessionPort
     /// Takes the port's own difficulty section, or the pool's where the port has none. Throws <see cref="ArgumentException"/> for values
     /// that the configuration loader refuses.
     /// </summary>
-    public SessionPort(DifficultyConfig difficulty)
+    /// <param name="difficulty">The section.</param>
+    /// <param name="drainTo">Where clients are sent when the engine stops; null: they come back here.</param>
+    public SessionPort(DifficultyConfig difficulty, string? drainTo = null)
     {
         Min = Read(difficulty.Min, "min");
         Max = Read(difficulty.Max, "max");
         if (Min > Max) throw new ArgumentException($"difficulty.min {Min} is above difficulty.max {Max}");
 
         Start = Clamp(Read(difficulty.Start, "start"));
+        RentalMin = Clamp(Read(difficulty.RentalMin, "rental_min"));
         HasVardiff = difficulty.Vardiff;
+        DrainTo = HostAndPort.Parse(drainTo);
         Vardiff = new VardiffRules(
             ToMs(difficulty.TargetSeconds), ToMs(difficulty.RetargetSeconds), difficulty.Variance, ToMs(difficulty.IdleSeconds));
     }
@@ -30,6 +34,12 @@ public sealed class SessionPort
 
     /// <summary>The hardest.</summary>
     public Difficulty Max { get; }
+
+    /// <summary>The easiest for rental services, which put many machines behind one connection.</summary>
+    public Difficulty RentalMin { get; }
+
+    /// <summary>Where clients are sent when the engine stops, or null.</summary>
+    internal HostAndPort? DrainTo { get; }
 
     /// <summary>False: difficulty changes only when a miner asks for it.</summary>
     public bool HasVardiff { get; }

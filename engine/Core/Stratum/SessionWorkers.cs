@@ -54,8 +54,8 @@ internal sealed class SessionWorkers
     }
 
     /// <summary>
-    /// The same; or the first worker, when the name is not authorised but belongs to the first worker's account: the account is paid alike,
-    /// and a proxy that adds or drops worker names loses nothing.
+    /// The worker authorised under exactly this name; or the first one, when the name is not authorised but belongs to the first worker's
+    /// account: the account is paid alike, and a proxy that adds or drops worker names loses nothing.
     /// </summary>
     public Worker? FindOrSameAccount(ReadOnlySpan<byte> user)
     {

@@ -6,6 +6,8 @@ namespace Viddhana.Core.Stratum;
 
 /// <summary>
 /// How miners name themselves: <c>account</c>, <c>account.worker</c> or <c>account_worker</c>; the account is an address or a stratum name.
+/// <c>account+4096</c> and <c>account+4096.worker</c> ask for a difficulty, which is no part of the name; any other text after the account
+/// is (<c>account~modifier</c>, <c>account.worker~modifier</c>).
 /// </summary>
 internal static class WorkerName
 {
@@ -25,16 +27,32 @@ internal static class WorkerName
         var name = pool.ResolveAccount(Encoding.ASCII.GetString(account));
         if (name is null) return null;
 
-        var full = Join(name, user[Math.Min(account.Length + 1, user.Length)..]);
+        var full = Join(name, WorkerPart(user[account.Length..]));
         error = "User name too long";
         return full.Length <= Worker.NameMax ? full : null;
     }
 
-    /// <summary>The part before the first dot or underscore.</summary>
+    /// <summary>The part before the first dot, underscore, tilde or plus: no account holds one.</summary>
     public static ReadOnlySpan<byte> Account(ReadOnlySpan<byte> user)
     {
-        var end = user.IndexOfAny((byte)'.', (byte)'_');
+        var end = user.IndexOfAny("._~+"u8);
         return end < 0 ? user : user[..end];
+    }
+
+    /// <summary>Bytes of the <c>+digits</c> right after the account, where at most a worker part comes after them; else 0.</summary>
+    public static int NumberSize(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length < 2 || rest[0] != '+') return 0;
+
+        var end = rest[1..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        if (end < 0) return rest.Length;
+        return end > 0 && "._~"u8.Contains(rest[end + 1]) ? end + 1 : 0;
+    }
+
+    private static ReadOnlySpan<byte> WorkerPart(ReadOnlySpan<byte> rest)
+    {
+        rest = rest[NumberSize(rest)..];
+        return rest.Length > 0 && rest[0] is (byte)'.' or (byte)'_' ? rest[1..] : rest;
     }
 
     private static byte[] Join(string account, ReadOnlySpan<byte> worker)

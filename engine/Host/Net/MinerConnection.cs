@@ -27,7 +27,6 @@ public sealed class MinerConnection
 
     private readonly Loop _loop;
     private readonly Lane _lane;
-    private readonly uint _extranonce1;
     private readonly long _connectedMs;
     private byte[]? _rest;
     private int _restCount;
@@ -44,7 +43,6 @@ public sealed class MinerConnection
     {
         _loop = loop;
         _lane = lane;
-        _extranonce1 = extranonce1;
         Address = incoming.Address;
         Session = incoming.Port.NewSession(extranonce1, now);
         Link = incoming.Attach(loop, this);
@@ -149,7 +147,7 @@ public sealed class MinerConnection
         ReturnRest();
         if (_output is not null) _loop.ReturnBuffer(_output);
         _output = null;
-        _lane.Pool.Numbers.Return(_extranonce1, _lane.Pool.NewestSerial);
+        if (!Session.OnClosed(Clock.Now())) _lane.Pool.Numbers.Return(Session.Extranonce1, _lane.Pool.NewestSerial);
         _loop.OnClosed(this, _lane, cause, detail);
         Link.Close();   // last, so that whoever sees it closed also sees it counted
     }

@@ -8,7 +8,8 @@ namespace Viddhana.Tests.Engine.Stratum;
 public sealed class HandshakeTests
 {
     private const string Subscribed =
-        "\"result\":[[[\"mining.set_difficulty\",\"0040000a\"],[\"mining.notify\",\"0040000a\"]],\"0040000a\",8],\"error\":null}\n";
+        "\"result\":[[[\"mining.set_difficulty\",\"5e55104000000001\"],[\"mining.notify\",\"5e55104000000001\"]],"
+        + "\"0040000a\",8],\"error\":null}\n";
 
     private const string True = ""","result":true,"error":null}""" + "\n";
 

@@ -28,18 +28,43 @@ internal sealed class Rig
 
     private readonly List<byte> _kept = [];
     private uint _serial;
+    private readonly Func<SessionPool> _newPool;
+    private ulong _sessionIds;
 
-    public Rig(DifficultyConfig? difficulty = null, LimitsConfig? limits = null, string coin = "bitcoin", int roundCapacity = 64)
+    public Rig(
+        DifficultyConfig? difficulty = null,
+        LimitsConfig? limits = null,
+        string coin = "bitcoin",
+        int roundCapacity = 64,
+        string? drainTo = null,
+        int parkedMax = 1_000,
+        bool isShared = false)
     {
-        var definition = CoinDefinitions.Get(coin)!;
-        Pool = new SessionPool(definition, definition.Networks["mainnet"], 8, () => CurrentJob, limits ?? new LimitsConfig());
-        Port = new SessionPort(difficulty ?? new DifficultyConfig());
+        _newPool = () =>
+        {
+            Last = new WorkerDifficulties(600_000, 1_024, isShared);
+            var definition = CoinDefinitions.Get(coin)!;
+            return new SessionPool(definition, definition.Networks["mainnet"], 8, () => CurrentJob, limits ?? new LimitsConfig())
+            {
+                Numbers = Numbers,
+                Parked = new ParkedSessions(120_000, parkedMax, Numbers),
+                NewSessionId = () => 0x5e55_1040_0000_0000 + ++_sessionIds,
+                LastDifficulties = Last,
+            };
+        };
+        Port = new SessionPort(difficulty ?? new DifficultyConfig(), drainTo);
         Round = new Round(roundCapacity);
         Restart();
         CurrentJob = MakeJob(tip: 1, isNewTip: true);
     }
 
-    public SessionPool Pool { get; }
+    public SessionPool Pool { get; private set; } = null!;
+
+    /// <summary>What workers had last.</summary>
+    public WorkerDifficulties Last { get; private set; } = null!;
+
+    /// <summary>extranonce1, from 0040000a on.</summary>
+    public TestNumbers Numbers { get; } = new();
 
     public SessionPort Port { get; }
 
@@ -64,14 +89,37 @@ internal sealed class Rig
     /// <summary>Runs before the verdicts of each round are handed out, in place of <see cref="Judge"/>.</summary>
     public Action<Round>? Process { get; set; }
 
-    /// <summary>A new connection to the same pool.</summary>
+    /// <summary>A new pool that remembers nothing, and the first connection to it.</summary>
     public Rig Restart()
     {
-        Session = (V1Session)Dialects.ByName["v1"].NewSession(Pool, Port, 0x0040000a, Now);
+        Pool = _newPool();
+        Numbers.Restart();
+        _sessionIds = 0;
+        return Connect();
+    }
+
+    /// <summary>A new connection to the same pool.</summary>
+    public Rig Connect()
+    {
+        Session = (V1Session)Dialects.ByName["v1"].NewSession(Pool, Port, Numbers.Take()!.Value, Now);
         _kept.Clear();
         Judged.Clear();
         Output.Clear();
         return this;
+    }
+
+    /// <summary>The connection breaks.</summary>
+    public void Close()
+    {
+        if (!Session.OnClosed(Now)) Numbers.Return(Session.Extranonce1);
+    }
+
+    /// <summary>The connection breaks and the client comes back on a new one.</summary>
+    public Rig Reconnect(long afterMs = 0)
+    {
+        Close();
+        NowMs += afterMs;
+        return Connect();
     }
 
     public Rig LoggedIn()
@@ -186,5 +234,37 @@ internal sealed class Rig
         byte[] coinbase2 = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
         var id = WireJobId.Make(3, job.Serial, number);
         return JobVariant.Render(job, number, id, coinbase1, coinbase2, V1Writer.Notify);
+    }
+}
+
+/// <summary>Numbers as the host has them: none is given out twice in a test.</summary>
+internal sealed class TestNumbers : IExtranonceNumbers
+{
+    private uint _next = 0x0040000a;
+
+    public HashSet<uint> Taken { get; } = [];
+
+    public List<uint> Returned { get; } = [];
+
+    public bool AreGone { get; set; }
+
+    public void Restart()
+    {
+        _next = 0x0040000a;
+        Taken.Clear();
+        Returned.Clear();
+    }
+
+    public uint? Take()
+    {
+        if (AreGone) return null;
+        Taken.Add(_next);
+        return _next++;
+    }
+
+    public void Return(uint extranonce1)
+    {
+        Assert.That(Taken.Remove(extranonce1), Is.True, $"{extranonce1:x8} was returned by nobody who had it");
+        Returned.Add(extranonce1);
     }
 }

@@ -10,6 +10,7 @@ internal enum V1Method : byte
     Authorize,
     SuggestDifficulty,
     SuggestTarget,
+    ExtranonceSubscribe,
     GetTransactions,
     MultiVersion,
     Ping,
@@ -34,6 +35,7 @@ internal static class V1Methods
         if (message.Is(method, "mining.configure"u8)) return V1Method.Configure;
         if (message.Is(method, "mining.suggest_difficulty"u8)) return V1Method.SuggestDifficulty;
         if (message.Is(method, "mining.suggest_target"u8)) return V1Method.SuggestTarget;
+        if (message.Is(method, "mining.extranonce.subscribe"u8)) return V1Method.ExtranonceSubscribe;
         if (message.Is(method, "mining.multi_version"u8)) return V1Method.MultiVersion;
         if (message.Is(method, "mining.ping"u8)) return V1Method.Ping;
         if (message.Is(method, "mining.term"u8)) return V1Method.Term;
@@ -45,8 +47,7 @@ internal static class V1Methods
         message.Is(message.Method, "pong"u8) || message.Is(message.Method, "mining.pong"u8);
 
     private static bool IsAgreed(in V1Reader message) =>
-        message.Is(message.Method, "mining.extranonce.subscribe"u8)
-        || message.Is(message.Method, "mining.capabilities"u8)
+        message.Is(message.Method, "mining.capabilities"u8)
         || message.Is(message.Method, "mining.hashrate"u8)
         || message.Is(message.Method, "eth_submitHashrate"u8)
         || message.Is(message.Method, "alph_submitHashrate"u8);

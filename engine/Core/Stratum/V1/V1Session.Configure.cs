@@ -58,7 +58,9 @@ public sealed partial class V1Session
     // One key for each extension; an unknown one is refused by false, not by an error.
     private void Extend(in V1Reader names, V1Value name, ReadOnlySpan<byte> options, FrameBuffer answer, Now now)
     {
-        var isAgreed = names.Is(name, "subscribe-extranonce"u8) || names.Is(name, "info"u8);
+        var isExtranonce = names.Is(name, "subscribe-extranonce"u8);
+        _followsExtranonce |= isExtranonce;
+        var isAgreed = isExtranonce || names.Is(name, "info"u8);
         if (names.Is(name, "version-rolling"u8)) isAgreed = TryVersionRolling(options);
         if (names.Is(name, "minimum-difficulty"u8)) isAgreed = TryMinimumDifficulty(options, now);
 
@@ -68,7 +70,7 @@ public sealed partial class V1Session
         if (!isAgreed || !names.Is(name, "version-rolling"u8)) return;
 
         answer.Write(",\"version-rolling.mask\":\""u8);
-        V1Writer.Mask(answer, _toldMask);
+        V1Writer.Digits(answer, _toldMask);
         answer.Write("\""u8);
     }
 
@@ -94,7 +96,7 @@ public sealed partial class V1Session
         if (!TryOption(ref reader, "minimum-difficulty.value"u8, out var value) || value.Kind != V1Kind.Number) return false;
 
         var isAbove0 = AskedDifficulty.TryRead(Encoding.ASCII.GetString(reader.Raw(value)), out var floor);
-        _difficulty.SetMinerFloor(isAbove0 ? floor : null, now.MonotonicMs);
+        _difficulty.Configure(isAbove0 ? floor : null, now.MonotonicMs);
         return true;
     }
 

@@ -24,6 +24,7 @@ public sealed partial class V1Session
             case V1Method.Authorize: Authorize(request, output, now); break;
             case V1Method.SuggestDifficulty: SuggestDifficulty(request, output, now); break;
             case V1Method.SuggestTarget: SuggestTarget(request, output, now); break;
+            case V1Method.ExtranonceSubscribe: SubscribeExtranonce(request, output); break;
             case V1Method.GetTransactions: Answer(request, output, "[]"u8); break;
             case V1Method.MultiVersion: Answer(request, output, "false"u8); break;
             case V1Method.Ping: Answer(request, output, "\"pong\""u8); break;
@@ -56,15 +57,27 @@ public sealed partial class V1Session
     // A second time gives the same answer: never a new extranonce1 while work of the old one is about.
     private void Subscribe(in V1Reader request, FrameBuffer output, Now now)
     {
-        if (IsAnswered(request)) V1Writer.Subscribed(output, request.RawId, _extranonce1, _pool.Extranonce2Size);
-        if (_isSubscribed) return;
+        var isFirst = !_isSubscribed;
+        if (isFirst) BeginSession(request, now);
+        if (IsAnswered(request)) V1Writer.Subscribed(output, request.RawId, _sessionId, Extranonce1, _pool.Extranonce2Size);
+        if (isFirst && IsMining) BeginWork(_pool.CurrentJob, output, now);
+    }
 
+    private void BeginSession(in V1Reader request, Now now)
+    {
         _isSubscribed = true;
+        _sessionId = _pool.NewSessionId?.Invoke() ?? 0;
         Span<byte> scratch = stackalloc byte[V1Text.Max];
         UserAgent = _pool.InternUserAgent(Printable(request.Text(request.Param(0), scratch)));
         _coinbaseMax = _pool.Profiles.Of(UserAgent).CoinbaseMax;
-        _difficulty.SetDeviceFloor(_pool.FloorOf(UserAgent), now.MonotonicMs);
-        if (IsMining) BeginWork(output, now);
+        if (_pool.FloorOf(UserAgent, _difficulty.Port) is { } floor) _difficulty.RaiseFloor(floor, now.MonotonicMs);
+        Resume(request.Text(request.Param(1), scratch), now);
+    }
+
+    private void SubscribeExtranonce(in V1Reader request, FrameBuffer output)
+    {
+        _followsExtranonce = true;
+        Answer(request, output, "true"u8);
     }
 
     private static string Printable(ReadOnlySpan<byte> text)
@@ -85,13 +98,20 @@ public sealed partial class V1Session
         var isFirst = _workers.Count == 0;
         if (_workers.Find(user) is null && !TryAddWorker(user, out var error))
         {
+            // Before the answer: after it the client hangs up without reading on.
+            if (ShowsMessages) V1Writer.ShowMessage(output, Encoding.ASCII.GetBytes(error));
             AnswerError(request, output, "false"u8, Encoding.ASCII.GetBytes($"[24,\"{error}\",null]"));
             return;
         }
 
-        if (isFirst) FollowPassword(request, now);
+        if (isFirst)
+        {
+            FollowPassword(request, user, now);
+            BeginRecall(now);
+        }
+
         Answer(request, output, "true"u8);
-        if (!wasMining && IsMining) BeginWork(output, now);
+        if (!wasMining && IsMining) BeginWork(_pool.CurrentJob, output, now);
     }
 
     private bool TryAddWorker(ReadOnlySpan<byte> user, out string error)
@@ -112,13 +132,15 @@ public sealed partial class V1Session
         return true;
     }
 
-    // The password of the connection's first worker is often the only field an owner can set.
-    private void FollowPassword(in V1Reader request, Now now)
+    // The name and password of the connection's first worker are often all that an owner can set; the password wins.
+    private void FollowPassword(in V1Reader request, ReadOnlySpan<byte> user, Now now)
     {
+        if (AskedDifficulty.FromUser(user) is { } inName) _difficulty.Choose(inName, isFixed: false, now.MonotonicMs);
+
         Span<byte> scratch = stackalloc byte[V1Text.Max];
         var text = request.Text(request.Param(1), scratch);
         var asked = AskedDifficulty.FromPassword(Encoding.UTF8.GetString(text[..Math.Min(text.Length, V1Text.Max)]));
-        if (asked.Min is not null) _difficulty.SetMinerFloor(asked.Min, now.MonotonicMs);
+        if (asked.Min is { } floor) _difficulty.RaiseFloor(floor, now.MonotonicMs);
         if (asked.Start is { } start) _difficulty.Choose(start, asked.IsFixed, now.MonotonicMs);
     }
 

@@ -6,9 +6,6 @@ namespace Viddhana.Core.Stratum.V1;
 /// <summary>What the session hands out: jobs, difficulties, version masks.</summary>
 public sealed partial class V1Session
 {
-    // Clients give up after 90 s (cgminer) to 180 s without a line.
-    private const long KeepAliveMs = 45_000;
-
     // Between two changes of difficulty that do not come with a new job anyway.
     private const long ChangeMinMs = 2_000;
 
@@ -28,22 +25,30 @@ public sealed partial class V1Session
     /// <inheritdoc/>
     public void OnJob(Job job, FrameBuffer output, Now now)
     {
-        // A client that logged in between publication and this call has it already.
-        if (!IsMining || job.IsRetired || (_job is not null && job.Serial <= _job.Serial)) return;
+        if (!IsMining || job.IsRetired) return;
 
-        Send(job, variant: 0, clean: _job is null || job.IsNewTip || job.Tip != _job.Tip, output, now);
+        // A client that logged in between publication and this call has it already.
+        if (_job is null) BeginWork(job, output, now);
+        else if (job.Serial > _job.Serial)
+            Send(job, variant: 0, clean: job.IsNewTip || job.Tip != _job.Tip || _mustClean, output, now);
     }
 
-    private void BeginWork(FrameBuffer output, Now now)
+    // A session that was resumed had work of the same extranonce1: what it gets now must be other work.
+    private void BeginWork(Job? job, FrameBuffer output, Now now)
     {
-        if (_pool.CurrentJob is { IsRetired: false } job) Send(job, variant: 0, clean: true, output, now);
+        if (job is not { IsRetired: false } || job.Serial < _resumed?.Job.Serial) return;
+
+        var variant = ReferenceEquals(job, _resumed?.Job) ? _resumed.Variant + 1 : 0;
+        if (variant < JobVariants.VariantsMax) Send(job, (ushort)variant, clean: true, output, now);
     }
 
     private void KeepBusy(FrameBuffer output, Now now)
     {
+        Recall(now);
         _difficulty.OnTick(now.MonotonicMs);
         FollowDifficulty(output, now);
-        if (now.MonotonicMs - _sentMs >= KeepAliveMs) SendNewVariant(output, now);
+        if (now.MonotonicMs - _sentMs >= _pool.KeepAliveMs) SendNewVariant(output, now);
+        if (now.MonotonicMs - _rememberedMs >= _pool.LastDifficulties.KeepMs / 2) Remember(now);
     }
 
     // A difficulty belongs to work that is handed out, so a new one needs new work under a new id: some firmware repeats its nonces
@@ -62,7 +67,7 @@ public sealed partial class V1Session
     {
         if (_job is null || _job.IsRetired || _variant + 1 >= JobVariants.VariantsMax) return false;
 
-        Send(_job, (ushort)(_variant + 1), clean: false, output, now);
+        Send(_job, (ushort)(_variant + 1), _mustClean, output, now);
         return true;
     }
 
@@ -77,18 +82,24 @@ public sealed partial class V1Session
 
         if (_told is null) _difficulty.Begin(now.MonotonicMs);
         var difficulty = _pool.Difficulties.ClampTo(_difficulty.Wanted, job.BlockTarget);
-        if (difficulty.Difficulty != _told?.Difficulty) V1Writer.SetDifficulty(output, difficulty.Difficulty);
+        if (difficulty.Difficulty != _told?.Difficulty)
+        {
+            V1Writer.SetDifficulty(output, difficulty.Difficulty);
+            Remember(now);
+        }
 
         var mask = _hasVersionRolling ? _clientMask & job.VersionMask : 0;
         if (mask != _toldMask) V1Writer.SetVersionMask(output, mask);
 
         output.Write(clean ? work.NotifyClean : work.Notify);
-        _ring.Add(new Assignment(work, difficulty, mask, now.MonotonicMs));
+        _ring.Add(new Assignment(work, difficulty, mask, now.MonotonicMs, Extranonce1));
         _job = job;
         _variant = variant;
         _told = difficulty;
         _toldFor = _difficulty.Wanted;
         _toldMask = mask;
         _sentMs = now.MonotonicMs;
+        _mustClean = false;
+        _resumed = null;
     }
 }

@@ -11,7 +11,6 @@ namespace Viddhana.Core.Stratum.V1;
 public sealed partial class V1Session : ISession
 {
     private readonly SessionPool _pool;
-    private readonly uint _extranonce1;
     private readonly SessionDifficulty _difficulty;
     private readonly SessionWorkers _workers = new();
     private V1RequestIds _ids;
@@ -22,9 +21,12 @@ public sealed partial class V1Session : ISession
     public V1Session(SessionPool pool, SessionPort port, uint extranonce1)
     {
         _pool = pool;
-        _extranonce1 = extranonce1;
+        Extranonce1 = extranonce1;
         _difficulty = new SessionDifficulty(pool.Difficulties, port);
     }
+
+    /// <inheritdoc/>
+    public uint Extranonce1 { get; private set; }
 
     /// <inheritdoc/>
     public bool IsPaused { get; private set; }
@@ -77,6 +79,7 @@ public sealed partial class V1Session : ISession
         var isWork = verdict is ShareResult.Accepted or ShareResult.SolvesBlock or ShareResult.Stale or ShareResult.Unavailable;
         if (!isWork) return;
 
+        _hasShares |= verdict is ShareResult.Accepted or ShareResult.SolvesBlock;
         _difficulty.OnShare(pending.Work.Difficulty, now.MonotonicMs);
         FollowDifficulty(output, now);
     }
@@ -84,7 +87,9 @@ public sealed partial class V1Session : ISession
     /// <inheritdoc/>
     public void OnDrain(FrameBuffer output)
     {
-        if (_isSubscribed) V1Writer.Reconnect(output);
+        if (!_isSubscribed) return;
+        if (ShowsMessages) V1Writer.ShowMessage(output, "The pool restarts for maintenance, please reconnect"u8);
+        V1Writer.Reconnect(output, _difficulty.Port.DrainTo);
     }
 
     /// <inheritdoc/>
@@ -147,7 +152,6 @@ public sealed partial class V1Session : ISession
         ref var pending = ref round.Add();
         pending.Session = this;
         pending.RequestRef = reference;
-        pending.Extranonce1 = BinaryPrimitives.ReverseEndianness(_extranonce1);
         pending.Verdict = Read(message, ref pending);
         return true;
     }
@@ -166,6 +170,7 @@ public sealed partial class V1Session : ISession
         pending.Worker ??= _workers.First;
         var isRead = V1Submit.TryRead(message, _pool.Extranonce2Size, out pending.Share);
         var isKnown = isRead && _ring.TryFind(pending.Share.JobId, out pending.Work);
+        pending.Extranonce1 = BinaryPrimitives.ReverseEndianness(isKnown ? pending.Work.Extranonce1 : Extranonce1);
         if (!isAuthorized) return ShareResult.Unauthorized;
         if (!isRead) return ShareResult.Malformed;
         return isKnown ? null : ShareResult.UnknownJob;

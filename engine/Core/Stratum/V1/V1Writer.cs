@@ -9,6 +9,9 @@ namespace Viddhana.Core.Stratum.V1;
 /// <summary>Renders everything that Stratum V1 says. Every line ends with a newline; notifications carry <c>"id":null</c>.</summary>
 public static class V1Writer
 {
+    /// <summary>Digits of a session id: clients keep it as text of any length, this one they can read.</summary>
+    public const int SessionIdSize = 16;
+
     /// <summary>The <c>mining.notify</c> line of a job variant: nine parameters, every field padded to its full length.</summary>
     public static byte[] Notify(JobVariant work, bool clean)
     {
@@ -71,11 +74,12 @@ public static class V1Writer
         output.Write("}\n"u8);
     }
 
-    /// <summary>The result of mining.subscribe; session id and extranonce1 are the same 8 digits.</summary>
-    internal static void Subscribed(FrameBuffer output, ReadOnlySpan<byte> id, uint extranonce1, int extranonce2Size)
+    /// <summary>The result of mining.subscribe: the session id as 16 digits, extranonce1 as 8.</summary>
+    internal static void Subscribed(FrameBuffer output, ReadOnlySpan<byte> id, ulong sessionId, uint extranonce1, int extranonce2Size)
     {
-        Span<byte> session = stackalloc byte[8];
-        Hex.WriteUInt32(extranonce1, session);
+        Span<byte> session = stackalloc byte[SessionIdSize];
+        Hex.WriteUInt32((uint)(sessionId >> 32), session);
+        Hex.WriteUInt32((uint)sessionId, session[8..]);
         output.Write("{\"id\":"u8);
         output.Write(id);
         output.Write(",\"result\":[[[\"mining.set_difficulty\",\""u8);
@@ -83,10 +87,28 @@ public static class V1Writer
         output.Write("\"],[\"mining.notify\",\""u8);
         output.Write(session);
         output.Write("\"]],\""u8);
-        output.Write(session);
+        Digits(output, extranonce1);
         output.Write("\","u8);
         output.Write([(byte)('0' + extranonce2Size)]);
         output.Write("],\"error\":null}\n"u8);
+    }
+
+    /// <summary>mining.set_extranonce: counts from the next notify on.</summary>
+    internal static void SetExtranonce(FrameBuffer output, uint extranonce1, int extranonce2Size)
+    {
+        output.Write("{\"id\":null,\"method\":\"mining.set_extranonce\",\"params\":[\""u8);
+        Digits(output, extranonce1);
+        output.Write("\","u8);
+        output.Write([(byte)('0' + extranonce2Size)]);
+        output.Write("]}\n"u8);
+    }
+
+    /// <summary>client.show_message; the text is ours: printable ASCII without quotes and backslashes.</summary>
+    internal static void ShowMessage(FrameBuffer output, ReadOnlySpan<byte> text)
+    {
+        output.Write("{\"id\":null,\"method\":\"client.show_message\",\"params\":[\""u8);
+        output.Write(text);
+        output.Write("\"]}\n"u8);
     }
 
     /// <summary>mining.set_difficulty, exact, without exponent.</summary>
@@ -101,20 +123,28 @@ public static class V1Writer
     internal static void SetVersionMask(FrameBuffer output, uint mask)
     {
         output.Write("{\"id\":null,\"method\":\"mining.set_version_mask\",\"params\":[\""u8);
-        Mask(output, mask);
+        Digits(output, mask);
         output.Write("\"]}\n"u8);
     }
 
-    /// <summary>A version mask: 8 digits.</summary>
-    internal static void Mask(FrameBuffer output, uint mask)
+    /// <summary>Eight hex digits, the most significant first.</summary>
+    internal static void Digits(FrameBuffer output, uint value)
     {
         Span<byte> digits = stackalloc byte[8];
-        Hex.WriteUInt32(mask, digits);
+        Hex.WriteUInt32(value, digits);
         output.Write(digits);
     }
 
-    /// <summary>client.reconnect to where the client came from: the only form that every client follows or ignores safely.</summary>
-    internal static void Reconnect(FrameBuffer output) => output.Write("{\"id\":null,\"method\":\"client.reconnect\",\"params\":[]}\n"u8);
+    /// <summary>
+    /// client.reconnect. To null, where the client came from: the form that every client follows or ignores safely. To another place: name
+    /// and integer port, and 0 s to wait; cgminer and its kin follow only within their own domain, others ignore the place.
+    /// </summary>
+    internal static void Reconnect(FrameBuffer output, HostAndPort? to)
+    {
+        output.Write("{\"id\":null,\"method\":\"client.reconnect\",\"params\":["u8);
+        if (to is not null) output.Write(Encoding.ASCII.GetBytes($"\"{to.Host}\",{to.Port},0"));
+        output.Write("]}\n"u8);
+    }
 
     // Header order with the bytes of each 32-bit word reversed: what miners copy into the header after swapping it back.
     private static void AppendPrevHash(StringBuilder line, byte[] prevHash)
