@@ -98,7 +98,7 @@ public static class PoolsApi
         [
             .. from port in pool.Ports
                let difficulty = port.Difficulty ?? pool.Difficulty
-               select new PortAnswer(port.Port, port.Tls, difficulty.Start, difficulty.Vardiff),
+               select new PortAnswer(port.Port, port.Tls == PortTls.On, difficulty.Start, difficulty.Vardiff),
         ];
 
     /// <summary>Public explorers know the main network only.</summary>

@@ -36,6 +36,8 @@ public sealed class MiningEngine : IAsyncDisposable
     private HashWorkers? _workers;
     private LoopSetup? _setup;
     private MetricsServer? _server;
+    private TlsCertificate? _certificate;
+    private WireLogServer? _wireLog;
     private volatile bool _isDraining;
 
     private MiningEngine(ViddhanaConfig config, string dataDirectory, string version, Log log)
@@ -75,6 +77,7 @@ public sealed class MiningEngine : IAsyncDisposable
             engine.StartLoops();
             engine.StartPools();
             engine.StartListeners();
+            engine.StartWireLog();
             engine._trim = new MemoryTrim();
             return engine;
         }
@@ -84,6 +87,9 @@ public sealed class MiningEngine : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Reads the certificate's files at once, as SIGHUP asks for.</summary>
+    public void ReloadCertificate() => _certificate?.Look(force: true);
 
     /// <summary>Stops accepting, answers what was read, flushes the journal. Takes less than ten seconds, whatever hangs.</summary>
     public async ValueTask DisposeAsync()
@@ -102,11 +108,15 @@ public sealed class MiningEngine : IAsyncDisposable
         _journal?.Dispose();
         _server?.Dispose();
         _trim?.Dispose();
+        _wireLog?.Dispose();
+        _certificate?.Dispose();
     }
+
+    private string JournalPath => _config.Engine.Journal.Directory ?? Path.Combine(_dataDirectory, "journal");
 
     private async Task OpenJournalAsync()
     {
-        var directory = _config.Engine.Journal.Directory ?? Path.Combine(_dataDirectory, "journal");
+        var directory = JournalPath;
         try
         {
             Directory.CreateDirectory(_dataDirectory);
@@ -194,15 +204,29 @@ public sealed class MiningEngine : IAsyncDisposable
 
     private void StartListeners()
     {
-        var certificate = LoadCertificate();
+        _certificate = LoadCertificate();
         for (var i = 0; i < _pools.Count; i++)
-            foreach (var port in _config.Pools[i].Ports) Listen(_pools[i], port, port.Tls ? certificate : null);
+            foreach (var port in _config.Pools[i].Ports) Listen(_pools[i], port, port.Tls == PortTls.Off ? null : _certificate);
 
         var metrics = _config.Engine.Metrics;
         _server = Bind(metrics.Listen, metrics.Port, "engine.metrics", address => MetricsServer.Start(address, _metrics, _health, _log));
         _health.Add(() => _listeners.Select(listener =>
             new HealthEntry($"listener {listener.EndPoint}", !_isDraining && listener.Trouble is null, Describe(listener))));
         _log.Info("engine", $"metrics http://{_server.EndPoint}/metrics, /health, /ready");
+    }
+
+    // A convenience: without it miners are served all the same.
+    private void StartWireLog()
+    {
+        var directory = JournalPath;
+        try
+        {
+            _wireLog = WireLogServer.Start(directory, _setup!.WireLog, _log);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            _log.Warning("wirelog", $"there will be none: {Path.Combine(directory, WireLogServer.FileName)}: {e.Message}");
+        }
     }
 
     private string Describe(Listener listener)
@@ -213,12 +237,15 @@ public sealed class MiningEngine : IAsyncDisposable
 
     private void Listen(Pool pool, PortConfig port, TlsCertificate? certificate)
     {
-        if (port.Tls && certificate is null)
+        if (port.Tls != PortTls.Off && certificate is null)
             throw new StartException($"pool {pool.Id}: port {port.Port} wants TLS, but engine.tls is not set");
         var listener = Bind(
             port.Listen, port.Port, $"pool {pool.Id}", address => Listener.Start(address, pool.Port(port), certificate, _loops, _setup!));
         _listeners.Add(listener);
-        _log.Info("engine", $"listening stratum{(listener.IsTls ? "+tls" : "")} {listener.EndPoint} pool {pool.Id}");
+        var kind = port.Tls == PortTls.Auto ? ", TLS and plain" : "";
+        var balancers = port.ProxyFrom.Count > 0 ? $", PROXY header from {string.Join(", ", port.ProxyFrom)}" : "";
+        var scheme = port.Tls == PortTls.On ? "stratum+tls" : "stratum";
+        _log.Info("engine", $"listening {scheme} {listener.EndPoint} pool {pool.Id}{kind}{balancers}");
     }
 
     private TlsCertificate? LoadCertificate()
@@ -226,7 +253,14 @@ public sealed class MiningEngine : IAsyncDisposable
         if (_config.Engine.Tls is not { } tls) return null;
         try
         {
-            return new TlsCertificate(tls, _log);
+            var certificate = new TlsCertificate(tls, _log);
+            _metrics.Gauge(
+                "stratum_tls_certificate_not_after_seconds", "End of the certificate in use, seconds since 1970.",
+                () => certificate.NotAfterSeconds);
+            _metrics.Gauge(
+                "stratum_tls_certificate_refused", "1 while the files hold a certificate that cannot be used, and the old one stays.",
+                () => certificate.Trouble is null ? 0 : 1);
+            return certificate;
         }
         catch (Exception e) when (e is IOException or CryptographicException or UnauthorizedAccessException or ArgumentException)
         {

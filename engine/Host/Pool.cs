@@ -121,7 +121,11 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
     public MiningPort Port(PortConfig port)
     {
         var settings = new SessionPort(port.Difficulty ?? _config.Difficulty, port.DrainTo);
-        return new MiningPort(this, (extranonce1, now) => _dialect.NewSession(_sessions, settings, extranonce1, now), port.Shared);
+        return new MiningPort(this, (extranonce1, now) => _dialect.NewSession(_sessions, settings, extranonce1, now), port.Shared)
+        {
+            IsTlsOptional = port.Tls == PortTls.Auto,
+            ProxyFrom = AddressRange.ParseAll(port.ProxyFrom),
+        };
     }
 
     /// <summary>The nodes, and whether there is work.</summary>

@@ -29,6 +29,7 @@ public static class Program
         var root = new RootCommand("Viddhana mining pool engine: serves miners, asks coin nodes, records shares.")
         {
             config, data, check, example,
+            WireLogCommand.Make(config, data, file => Load(file ?? DefaultConfig), DataDirectory),
         };
 
         var command = root.Parse(args);
@@ -102,15 +103,18 @@ public static class Program
         var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var terminate = Catch(PosixSignal.SIGTERM, stop);
         using var interrupt = Catch(PosixSignal.SIGINT, stop);
+        MiningEngine? running = null;
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
-            log.Info("engine", "SIGHUP: nothing to do (certificates are read again by themselves, the configuration needs a restart)");
+            log.Info("engine", "SIGHUP: reads the certificate again (the configuration needs a restart)");
+            Volatile.Read(ref running)?.ReloadCertificate();
         });
 
         try
         {
             await using var engine = await MiningEngine.StartAsync(config, data, Version, log);
+            Volatile.Write(ref running, engine);
             await Task.WhenAny(stop.Task, engine.Fault);
             if (engine.Fault.IsCompleted)
             {

@@ -79,6 +79,15 @@ internal static class ConfigCheck
             section.Error(key, $"'{text}' must be host:port: pool2.example.com:3333");
     }
 
+    public static void ProxyFrom(ConfigSection section, List<string> ranges)
+    {
+        foreach (var text in ranges)
+        {
+            if (!AddressRange.TryParse(text, out var range, out var error)) section.Error("proxy_from", $"'{text}' {error}");
+            else if (range.PrefixLength == 0) section.Warn("proxy_from", $"'{text}' lets anyone choose the address that counts as its own");
+        }
+    }
+
     public static void Url(ConfigSection section, string key, string url, params ReadOnlySpan<string> schemes)
     {
         if (url.Length == 0) return;
@@ -118,8 +127,12 @@ internal static class ConfigCheck
             for (var i = 0; i < pool.Ports.Count; i++)
             {
                 var port = pool.Ports[i];
-                if (port.Tls && config.Engine.Tls is null)
-                    section.Error("ports", $"[{i}] has tls: true, but engine.tls names no certificate");
+                if (port.Tls != PortTls.Off && config.Engine.Tls is null)
+                {
+                    var value = port.Tls == PortTls.On ? "true" : "auto";
+                    section.Error("ports", $"[{i}] has tls: {value}, but engine.tls names no certificate");
+                }
+
                 if (Meeting(taken, port.Listen, port.Port) is { } other)
                     section.Error("ports", $"port {port.Port} is also that of {other}");
                 taken.Add((port.Listen, port.Port, $"{section.Path}.ports[{i}]"));

@@ -106,7 +106,7 @@ public static class ConfigLoader
         {
             if (!isFirst) section.Error("ports", "is missing: only the first pool has default ports (3333, and 3334 with TLS)");
             List<PortConfig> ports = [new() { Port = 3333 }];
-            if (engine.Tls is not null) ports.Add(new PortConfig { Port = 3334, Tls = true });
+            if (engine.Tls is not null) ports.Add(new PortConfig { Port = 3334, Tls = PortTls.On });
             return ports;
         }
 
@@ -131,7 +131,14 @@ public static class ConfigLoader
             port.Listen = section.Text("listen", port.Listen);
             section.Required("port", "3333");
             port.Port = section.Int("port", port.Port, 0, 65_535);
-            port.Tls = section.Flag("tls", port.Tls);
+            port.Tls = section.Choice("tls", "false", "true", "false", "auto") switch
+            {
+                "true" => PortTls.On,
+                "auto" => PortTls.Auto,
+                _ => PortTls.Off,
+            };
+            port.ProxyFrom = section.Texts("proxy_from");
+            ConfigCheck.ProxyFrom(section, port.ProxyFrom);
             port.Shared = section.Flag("shared", port.Shared);
             if (port.Shared && !OperatingSystem.IsLinux()) section.Error("shared", "needs Linux (SO_REUSEPORT)");
             if (port.Shared && port.Port == 0) section.Error("shared", "needs a port: one that the system chooses is nobody else's");

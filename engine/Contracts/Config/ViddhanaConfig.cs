@@ -126,8 +126,14 @@ public sealed class PortConfig
     /// <summary>TCP port; 0 lets the system choose (printed at start).</summary>
     public int Port { get; set; }
 
-    /// <summary>TLS with <c>engine.tls</c>'s certificate.</summary>
-    public bool Tls { get; set; }
+    /// <summary>Whether it speaks TLS, with <c>engine.tls</c>'s certificate.</summary>
+    public PortTls Tls { get; set; }
+
+    /// <summary>
+    /// Addresses and CIDR ranges of trusted balancers. Their connections must begin with a PROXY header (version 1 or 2), and count as
+    /// those of the address it names; a header from anywhere else is refused.
+    /// </summary>
+    public List<string> ProxyFrom { get; set; } = [];
 
     /// <summary>Several engines listen on the port (SO_REUSEPORT), and the kernel spreads connections over them. Linux only.</summary>
     public bool Shared { get; set; }
@@ -139,6 +145,19 @@ public sealed class PortConfig
     /// Where miners of this port are told to go when the engine stops: <c>host:port</c> in the same domain; null: here again.
     /// </summary>
     public string? DrainTo { get; set; }
+}
+
+/// <summary>Key <c>pools[].ports[].tls</c>.</summary>
+public enum PortTls
+{
+    /// <summary><c>false</c>: plain only.</summary>
+    Off,
+
+    /// <summary><c>true</c>: TLS only.</summary>
+    On,
+
+    /// <summary><c>auto</c>: both, by the first byte of a connection.</summary>
+    Auto,
 }
 
 /// <summary>Difficulty and vardiff. Values are exact decimals of at least 1e-10, kept as text until parsed.</summary>

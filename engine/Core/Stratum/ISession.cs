@@ -50,7 +50,7 @@ public interface ISession
     /// <summary>True once at least one worker is authorised and the client has subscribed: it counts as a miner.</summary>
     bool IsMining { get; }
 
-    /// <summary>True when a worker of this name is authorised on it, or one of the account of this name. For an operator who looks for it.</summary>
+    /// <summary>True when a worker of this name, or one of the account of this name, is authorised on it. For operators who look.</summary>
     bool HasWorker(ReadOnlySpan<byte> name);
 
     /// <summary>Why the connection must be closed after the output has been sent, or null.</summary>

@@ -19,33 +19,50 @@ public sealed class Admission(LimitsConfig limits)
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Lets one in, or says why not. Whoever was let in must <see cref="Leave"/> once.</summary>
-    public Admitted TryEnter(IPAddress address)
+    /// <param name="address">The peer; null where a balancer has yet to say whose connection it is: <see cref="TryName"/> follows.</param>
+    public Admitted TryEnter(IPAddress? address)
     {
         lock (_lock)
         {
             if (_count >= limits.Connections) return Admitted.Full;
-            var key = Key(address);
-            var before = _byAddress.GetValueOrDefault(key);
-            if (before >= limits.ConnectionsPerAddress) return Admitted.AddressFull;
-
-            _byAddress[key] = before + 1;
+            if (address is not null && !TryCount(address)) return Admitted.AddressFull;
             _count++;
             return Admitted.Yes;
         }
     }
 
+    /// <summary>The address of one that entered without. False: the address has as many as it may have, and it leaves without.</summary>
+    public bool TryName(IPAddress address)
+    {
+        lock (_lock) return TryCount(address);
+    }
+
     /// <summary>The connection is closed.</summary>
-    public void Leave(IPAddress address)
+    /// <param name="address">The address it was counted for, or null.</param>
+    public void Leave(IPAddress? address)
     {
         lock (_lock)
         {
+            Core.Check.That(_count > 0);
+            _count--;
+            if (address is null) return;
+
             var key = Key(address);
             var before = _byAddress.GetValueOrDefault(key);
-            Core.Check.That(before > 0 && _count > 0);
+            Core.Check.That(before > 0);
             if (before == 1) _byAddress.Remove(key);
             else _byAddress[key] = before - 1;
-            _count--;
         }
+    }
+
+    private bool TryCount(IPAddress address)
+    {
+        var key = Key(address);
+        var before = _byAddress.GetValueOrDefault(key);
+        if (before >= limits.ConnectionsPerAddress) return false;
+
+        _byAddress[key] = before + 1;
+        return true;
     }
 
     private static UInt128 Key(IPAddress address)

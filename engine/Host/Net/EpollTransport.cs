@@ -39,7 +39,7 @@ public sealed class EpollTransport : ITransport
     /// Takes the descriptor out of the socket, so that the runtime's objects around it (some 600 bytes) can go. Calls say themselves that
     /// they do not wait, so the descriptor may stay a blocking one.
     /// </summary>
-    public ILink Attach(Socket socket, object owner)
+    public ISocketLink Attach(Socket socket, object owner)
     {
         var slot = _freeSlots.TryPop(out var free) ? free : _slotsUsed++;
         if (slot >= _links.Length) Array.Resize(ref _links, _links.Length * 2);
@@ -114,12 +114,15 @@ public sealed class EpollTransport : ITransport
             throw new Win32Exception(Marshal.GetLastPInvokeError(), "epoll_ctl");
     }
 
-    private sealed class EpollLink(EpollTransport transport, int descriptor, object owner, int slot) : ILink
+    private sealed class EpollLink(EpollTransport transport, int descriptor, object owner, int slot) : ISocketLink
     {
         private uint _watched = LibC.EpollIn;
         private bool _closed;
 
         public object Owner => owner;
+
+        /// <summary>Nothing more to do: bytes that were not read make it ready at every wait.</summary>
+        public void HandTo(object next) => owner = next;
 
         // The loop that closes the socket is the only one that uses the descriptor, so it cannot be another socket's by then.
         public int Descriptor => descriptor;
@@ -135,22 +138,9 @@ public sealed class EpollTransport : ITransport
             return true;
         }
 
-        public unsafe int Receive(Span<byte> into)
-        {
-            while (!_closed)
-            {
-                nint count;
-                fixed (byte* buffer = into) count = LibC.Receive(descriptor, buffer, (nuint)into.Length, LibC.MessageDoNotWait);
-                if (count > 0) return (int)count;
-                if (count == 0) return -1;
+        public int Receive(Span<byte> into) => Receive(into, LibC.MessageDoNotWait);
 
-                var error = Marshal.GetLastPInvokeError();
-                if (error == LibC.TryAgain) return 0;
-                if (error != LibC.Interrupted) return -1;
-            }
-
-            return -1;
-        }
+        public int Peek(Span<byte> into) => Receive(into, LibC.MessageDoNotWait | LibC.MessagePeek);
 
         public unsafe int Send(ReadOnlySpan<byte> bytes)
         {
@@ -179,6 +169,31 @@ public sealed class EpollTransport : ITransport
             _closed = true;
             transport.Release(slot);
             _ = LibC.Close(descriptor);   // the only one of its socket: that takes it out of epoll
+        }
+
+        public Socket Detach()
+        {
+            transport.Control(LibC.EpollDelete, descriptor, 0, 0);
+            _closed = true;
+            transport.Release(slot);
+            return new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
+        }
+
+        private unsafe int Receive(Span<byte> into, int flags)
+        {
+            while (!_closed)
+            {
+                nint count;
+                fixed (byte* buffer = into) count = LibC.Receive(descriptor, buffer, (nuint)into.Length, flags);
+                if (count > 0) return (int)count;
+                if (count == 0) return -1;
+
+                var error = Marshal.GetLastPInvokeError();
+                if (error == LibC.TryAgain) return 0;
+                if (error != LibC.Interrupted) return -1;
+            }
+
+            return -1;
         }
 
         private void Watch(uint what, bool on)

@@ -16,7 +16,7 @@ public sealed class EventTransport : ITransport
     private readonly AutoResetEvent _wake = new(initialState: false);
 
     /// <inheritdoc/>
-    public ILink Attach(Socket socket, object owner)
+    public ISocketLink Attach(Socket socket, object owner)
     {
         socket.Blocking = false;
         var link = new EventLink(this, socket, owner);
@@ -46,7 +46,7 @@ public sealed class EventTransport : ITransport
         _wake.Set();
     }
 
-    private sealed class EventLink(EventTransport transport, Socket socket, object owner) : ILink
+    private sealed class EventLink(EventTransport transport, Socket socket, object owner) : ISocketLink
     {
         private SocketAsyncEventArgs? _readable;
         private bool _reads = true;
@@ -58,6 +58,33 @@ public sealed class EventTransport : ITransport
         private bool _closed;
 
         public object Owner => owner;
+
+        public void HandTo(object next)
+        {
+            owner = next;
+            Arm();
+        }
+
+        public int Peek(Span<byte> into)
+        {
+            if (_closed) return -1;
+            var count = socket.Receive(into, SocketFlags.Peek, out var error);
+            if (error == SocketError.WouldBlock)
+            {
+                Arm();
+                return 0;
+            }
+
+            return error == SocketError.Success && count > 0 ? count : -1;
+        }
+
+        /// <summary>Only while no read is under way, which is so for whoever was just told of bytes and has not read them.</summary>
+        public Socket Detach()
+        {
+            _closed = true;
+            socket.Blocking = true;
+            return socket;
+        }
 
         /// <summary>On the loop: notes which of the two waits is over.</summary>
         public bool BecameReady()

@@ -27,7 +27,19 @@ internal sealed class HandshakeQueue : IDisposable
 
     /// <summary>Has it begun, now or when its turn comes.</summary>
     /// <param name="begin">Must return at once.</param>
-    public void Post(Action begin) => _waiting.Add(begin);
+    /// <returns>False: it has ended.</returns>
+    public bool TryPost(Action begin)
+    {
+        try
+        {
+            _waiting.Add(begin);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;   // also where it is disposed
+        }
+    }
 
     /// <summary>Begins what still waits, and ends.</summary>
     public void Dispose()

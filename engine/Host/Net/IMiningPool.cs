@@ -1,3 +1,4 @@
+using System.Net;
 using Viddhana.Core;
 using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
@@ -40,4 +41,11 @@ public interface IMiningPool
 /// <param name="Pool">The pool.</param>
 /// <param name="NewSession">Makes the session of a connection from its extranonce1.</param>
 /// <param name="IsShared">Several engines on this machine listen on the port; the kernel spreads connections over them. Linux.</param>
-public sealed record MiningPort(IMiningPool Pool, Func<uint, Now, ISession> NewSession, bool IsShared = false);
+public sealed record MiningPort(IMiningPool Pool, Func<uint, Now, ISession> NewSession, bool IsShared = false)
+{
+    /// <summary>With a certificate: TLS and plain, by the first byte.</summary>
+    public bool IsTlsOptional { get; init; }
+
+    /// <summary>Balancers whose connections begin with a PROXY header.</summary>
+    public IReadOnlyList<IPNetwork> ProxyFrom { get; init; } = [];
+}

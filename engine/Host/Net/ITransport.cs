@@ -11,7 +11,7 @@ public interface ITransport : IDisposable
     /// <summary>Takes over an accepted socket and watches it for bytes to read.</summary>
     /// <param name="socket">The socket; the link closes it.</param>
     /// <param name="owner">What <see cref="ILink.Owner"/> returns.</param>
-    ILink Attach(Socket socket, object owner);
+    ISocketLink Attach(Socket socket, object owner);
 
     /// <summary>
     /// Waits until a link is ready, <see cref="Wake"/> is called or the time is over, and appends ready links to <paramref name="ready"/>.
@@ -43,6 +43,19 @@ public interface ILink
 
     /// <summary>Closes the wire. Nothing of it is ready afterwards. Repeated calls do nothing.</summary>
     void Close();
+}
+
+/// <summary>A link whose wire is the socket itself, as transports make them.</summary>
+public interface ISocketLink : ILink
+{
+    /// <summary>Reads what is there and leaves it there; else as <see cref="ILink.Receive"/>.</summary>
+    int Peek(Span<byte> into);
+
+    /// <summary>Makes another the owner, who is told of bytes that are there already.</summary>
+    void HandTo(object owner);
+
+    /// <summary>Gives the socket away, open and blocking; the link is closed by that.</summary>
+    Socket Detach();
 }
 
 /// <summary>The transports there are.</summary>

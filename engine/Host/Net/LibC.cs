@@ -10,10 +10,12 @@ internal static partial class LibC
 
     public const int EpollCloseOnExec = 0x80000;
     public const int EventNonBlockingCloseOnExec = 0x80800;
+    public const int MessagePeek = 2;
     public const int MessageDoNotWait = 0x40;
     public const int MessageNoSignal = 0x4000;
 
     public const int EpollAdd = 1;
+    public const int EpollDelete = 2;
     public const int EpollModify = 3;
 
     public const uint EpollIn = 1;
@@ -47,6 +49,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fchmod")]
+    public static partial int ChangeMode(int descriptor, uint mode);
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     public static partial int TrimHeap(nuint keep);

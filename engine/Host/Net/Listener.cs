@@ -29,6 +29,7 @@ public sealed class Listener : IDisposable
     private readonly MiningPort _port;
     private readonly TlsCertificate? _certificate;
     private readonly HandshakeQueue? _handshakes;
+    private readonly Gate? _gate;
     private readonly IReadOnlyList<Loop> _loops;
     private readonly LoopSetup _setup;
     private readonly Thread _thread;
@@ -54,6 +55,9 @@ public sealed class Listener : IDisposable
         _addressFull = setup.Metrics.Counter(Refused, "Connections refused at once.", pool, ("cause", "address"));
         _badHandshakes = setup.Metrics.Counter("stratum_tls_failures_total", "TLS handshakes that failed or took too long.", pool);
         if (certificate is not null) _handshakes = new HandshakeQueue($"tls {EndPoint.Port}");
+        Core.Check.That(certificate is not null || !port.IsTlsOptional);
+        if (port.ProxyFrom.Count > 0 || port.IsTlsOptional)
+            _gate = new Gate(port, EndPoint, certificate is not null, setup, BeginHandshake);
         _thread = new Thread(Accept) { IsBackground = true, Name = $"accept {EndPoint.Port}" };
     }
 
@@ -152,7 +156,7 @@ public sealed class Listener : IDisposable
         IPAddress address;
         try
         {
-            address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
+            address = ProxyHeader.Plain(((IPEndPoint)socket.RemoteEndPoint!).Address);
             if (!OptionsAreInherited) SetOptions(socket);
         }
         catch (SocketException e)
@@ -162,16 +166,26 @@ public sealed class Listener : IDisposable
             return;
         }
 
-        var admitted = _setup.Admission.TryEnter(address);
+        var isProxied = _gate is not null && _gate.Trusts(address);
+        var admitted = _setup.Admission.TryEnter(isProxied ? null : address);
         if (admitted == Admitted.Yes)
         {
             _accepted.Add();
-            if (_handshakes is null) Give(new IncomingConnection(_port, address, socket, null));
-            else _handshakes.Post(() => Task.Run(() => HandshakeAsync(socket, address)));
+            if (_gate is not null && (isProxied || _port.IsTlsOptional)) Give(new IncomingConnection(_gate, address, isProxied, socket));
+            else if (_handshakes is null) Give(new IncomingConnection(_port, address, socket, null));
+            else BeginHandshake(socket, address);
             return;
         }
 
         (admitted == Admitted.Full ? _full : _addressFull).Add();
+        socket.Dispose();
+    }
+
+    // From the accept thread, and from loops, which may be a moment later than the end of the queue.
+    private void BeginHandshake(Socket socket, IPAddress address)
+    {
+        if (_handshakes!.TryPost(() => Task.Run(() => HandshakeAsync(socket, address)))) return;
+        _setup.Admission.Leave(address);
         socket.Dispose();
     }
 
@@ -206,17 +220,19 @@ public sealed class Listener : IDisposable
 
     private async Task HandshakeAsync(Socket socket, IPAddress address)
     {
-        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        SslStream? stream = null;
         try
         {
+            stream = new SslStream(new NetworkStream(socket, ownsSocket: true));   // it throws where the peer has gone already
             using var limit = new CancellationTokenSource(HandshakeMs);
-            await stream.AuthenticateAsServerAsync(_certificate!.Options(), limit.Token).ConfigureAwait(false);
+            await stream.AuthenticateAsServerAsync(_certificate!.Options, limit.Token).ConfigureAwait(false);
             Give(new IncomingConnection(_port, address, socket, new TlsWire(stream)));
         }
         catch (Exception e)
         {
             // Whatever a stranger can do to a handshake ends here, for him alone.
-            await stream.DisposeAsync().ConfigureAwait(false);
+            if (stream is not null) await stream.DisposeAsync().ConfigureAwait(false);
+            socket.Dispose();
             _setup.Admission.Leave(address);
             _badHandshakes.Add();
             _setup.Log.Debug("tls", $"{address}: handshake failed: {e.GetType().Name}: {e.Message}");

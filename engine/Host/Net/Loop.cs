@@ -16,7 +16,11 @@ namespace Viddhana.Engine.Net;
 /// <param name="Metrics">The metrics.</param>
 /// <param name="OnFatal">Told of a fault that ends a loop: the process cannot go on.</param>
 public sealed record LoopSetup(
-    LimitsConfig Limits, Admission Admission, HashWorkers Workers, Log Log, MetricsRegistry Metrics, Action<Exception> OnFatal);
+    LimitsConfig Limits, Admission Admission, HashWorkers Workers, Log Log, MetricsRegistry Metrics, Action<Exception> OnFatal)
+{
+    /// <summary>What operators want to read along.</summary>
+    public WireLog WireLog { get; } = new();
+}
 
 /// <summary>
 /// One thread that serves its share of the connections. Each turn is a round: read what is ready, validate, record, answer. Nothing in it
@@ -45,6 +49,7 @@ public sealed class Loop
     private readonly Stack<FrameBuffer> _buffers = new();
     private readonly Counter[] _closed;
     private readonly Counter _faults;
+    private readonly List<Arrival> _arrivals = [];
     private List<MinerConnection> _touched = [];
     private List<MinerConnection> _flushing = [];
     private List<MinerConnection> _resume = [];
@@ -61,6 +66,7 @@ public sealed class Loop
     public Loop(int number, LoopSetup setup, ITransport? transport = null)
     {
         _setup = setup;
+        WireLog = setup.WireLog;
         _transport = transport ?? Transports.New();
         _thread = new Thread(Run) { Name = $"loop{number}" };
         Scratch = GC.AllocateUninitializedArray<byte>((2 * MinerConnection.ReceiveMax) + setup.Limits.LineBytes);
@@ -85,6 +91,8 @@ public sealed class Loop
     internal LimitsConfig Limits => _setup.Limits;
 
     internal Log Log => _setup.Log;
+
+    internal WireLog WireLog { get; }
 
     internal Histogram BroadcastSeconds { get; }
 
@@ -123,7 +131,53 @@ public sealed class Loop
         WakeIfAsleep();
     }
 
-    internal ILink AttachToTransport(System.Net.Sockets.Socket socket, object owner) => _transport.Attach(socket, owner);
+    /// <summary>Makes a connection a miner's.</summary>
+    internal void Enter(IncomingConnection incoming, Now now)
+    {
+        var lane = LaneOf(incoming.Port.Pool);
+        var number = _drainByMs >= 0 ? null : incoming.Port.Pool.Numbers.Take();
+        if (number is null)
+        {
+            TurnAway(incoming, _drainByMs >= 0 ? CloseCause.Drain : CloseCause.NoNumber);
+            return;
+        }
+
+        try
+        {
+            lane.Add(new MinerConnection(this, lane, incoming, number.Value, now));
+        }
+        catch (Exception e)
+        {
+            incoming.Port.Pool.Numbers.Return(number.Value, incoming.Port.Pool.NewestSerial);
+            TurnAway(incoming, CloseCause.Fault);
+            Log.Error("net", $"{incoming.Address} could not be taken over: {e.Message}");
+        }
+    }
+
+    /// <summary>An arrival is closed or has become something else.</summary>
+    internal void Forget(Arrival arrival)
+    {
+        var last = _arrivals[^1];
+        _arrivals[arrival.Index] = last;
+        last.Index = arrival.Index;
+        _arrivals.RemoveAt(_arrivals.Count - 1);
+    }
+
+    /// <summary>Counts a connection's address once it is known; false where the address has as many as it may.</summary>
+    internal bool TryName(IPAddress address) => _setup.Admission.TryName(address);
+
+    /// <summary>A connection is closed.</summary>
+    internal void Left(IPAddress? address, CloseCause cause)
+    {
+        _closed[(int)cause].Add();
+        GoesElsewhere();
+        _setup.Admission.Leave(address);
+    }
+
+    /// <summary>A connection is closed, or goes on where a TLS handshake ends.</summary>
+    internal void GoesElsewhere() => Interlocked.Decrement(ref _count);
+
+    internal ISocketLink AttachToTransport(System.Net.Sockets.Socket socket, object owner) => _transport.Attach(socket, owner);
 
     internal FrameBuffer RentBuffer() => _buffers.TryPop(out var buffer) ? buffer : new FrameBuffer(4 << 10);
 
@@ -251,8 +305,11 @@ public sealed class Loop
         for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var link); left--) Ready(link, now);
     }
 
-    private void Ready(ILink link, Now now) =>
-        Guarded((MinerConnection)link.Owner, now, static (connection, at) => connection.OnReady(at));
+    private void Ready(ILink link, Now now)
+    {
+        if (link.Owner is MinerConnection miner) Guarded(miner, now, static (connection, at) => connection.OnReady(at));
+        else ((Arrival)link.Owner).OnReady(now);
+    }
 
     // One tenth of the connections per tick, backwards for the same reason as in a broadcast.
     private void Tick(Now now)
@@ -260,6 +317,7 @@ public sealed class Loop
         if (now.MonotonicMs < _nextTickMs) return;
         _nextTickMs = now.MonotonicMs + TickMs;
         _tick = (_tick + 1) % TicksPerRound;
+        for (var i = _tick == 0 ? _arrivals.Count - 1 : -1; i >= 0; i--) _arrivals[i].OnTick(now);
         foreach (var lane in _lanes.Values)
         {
             var connections = lane.Connections;
@@ -275,33 +333,29 @@ public sealed class Loop
 
     private void Accept(IncomingConnection incoming, Now now)
     {
-        var lane = LaneOf(incoming.Port.Pool);
-        var number = _drainByMs >= 0 ? null : incoming.Port.Pool.Numbers.Take();
-        if (number is null)
-        {
-            Left(incoming.Address, _drainByMs >= 0 ? CloseCause.Drain : CloseCause.NoNumber);
-            incoming.Dispose();
-            return;
-        }
+        if (incoming.Gate is null) Enter(incoming, now);
+        else if (_drainByMs >= 0) TurnAway(incoming, CloseCause.Drain);
+        else Await(incoming, now);
+    }
 
+    private void Await(IncomingConnection incoming, Now now)
+    {
         try
         {
-            lane.Add(new MinerConnection(this, lane, incoming, number.Value, now));
+            var arrival = new Arrival(this, incoming, now) { Index = _arrivals.Count };
+            _arrivals.Add(arrival);
         }
         catch (Exception e)
         {
-            incoming.Dispose();
-            incoming.Port.Pool.Numbers.Return(number.Value, incoming.Port.Pool.NewestSerial);
-            Left(incoming.Address, CloseCause.Fault);
-            Log.Error("net", $"{incoming.Address} could not be taken over: {e.Message}");
+            TurnAway(incoming, CloseCause.Fault);
+            Log.Error("net", $"{incoming.Peer} could not be taken over: {e.Message}");
         }
     }
 
-    private void Left(IPAddress address, CloseCause cause)
+    private void TurnAway(IncomingConnection incoming, CloseCause cause)
     {
-        _closed[(int)cause].Add();
-        Interlocked.Decrement(ref _count);
-        _setup.Admission.Leave(address);
+        Left(incoming.Address, cause);
+        incoming.Dispose();
     }
 
     private Lane LaneOf(IMiningPool pool)
@@ -319,6 +373,7 @@ public sealed class Loop
 
     private void DrainIfIdle(Now now)
     {
+        for (var i = _arrivals.Count - 1; i >= 0; i--) _arrivals[i].Close(CloseCause.Drain);
         var isBusy = _resume.Count > 0 || _lanes.Values.Any(lane => lane.IsBusy || lane.IsBroadcasting);
         if (isBusy && now.MonotonicMs < _drainByMs) return;
 
@@ -335,11 +390,13 @@ public sealed class Loop
         _stopped = true;
     }
 
-    private static string Name(CloseCause cause) => cause switch
+    internal static string Name(CloseCause cause) => cause switch
     {
         CloseCause.SlowReader => "slow_reader",
         CloseCause.LineTooLong => "line_too_long",
         CloseCause.NoNumber => "no_number",
+        CloseCause.ProxyHeader => "proxy_header",
+        CloseCause.AddressFull => "address_full",
         _ => cause.ToString().ToLowerInvariant(),
     };
 }

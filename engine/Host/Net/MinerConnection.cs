@@ -43,14 +43,14 @@ public sealed class MinerConnection
     {
         _loop = loop;
         _lane = lane;
-        Address = incoming.Address;
+        Address = incoming.Address!;
         Session = incoming.Port.NewSession(extranonce1, now);
         Link = incoming.Attach(loop, this);
         _connectedMs = _lastBytesMs = _messagesMs = now.MonotonicMs;
         _messages = loop.Limits.MessagesPerSecond * BurstSeconds;
     }
 
-    /// <summary>The peer.</summary>
+    /// <summary>The peer; behind a trusted balancer, whom it names.</summary>
     public IPAddress Address { get; }
 
     internal ILink Link { get; }
@@ -144,6 +144,7 @@ public sealed class MinerConnection
     {
         if (IsClosed) return;
         IsClosed = true;
+        if (_loop.WireLog.IsOn) _loop.WireLog.Closed(this, detail ?? Loop.Name(cause));
         ReturnRest();
         if (_output is not null) _loop.ReturnBuffer(_output);
         _output = null;
@@ -188,12 +189,14 @@ public sealed class MinerConnection
     {
         if (HasLongLine(bytes, _loop.Limits.LineBytes))
         {
+            if (_loop.WireLog.IsOn) _loop.WireLog.Received(this, bytes);
             Close(CloseCause.LineTooLong);
             return;
         }
 
         var consumed = _lane.Submit(this, bytes, _output ??= _loop.RentBuffer(), now);
         Check.That(consumed >= 0 && consumed <= bytes.Length);
+        if (_loop.WireLog.IsOn) _loop.WireLog.Received(this, bytes[..consumed]);   // by now the session knows whose they are
         if (!IsWithinRate(bytes[..consumed], now.MonotonicMs))
         {
             Close(CloseCause.Flood);
@@ -271,6 +274,7 @@ public sealed class MinerConnection
             return;
         }
 
+        if (_loop.WireLog.IsOn) _loop.WireLog.Sent(this, bytes[..taken]);
         _sent += taken;
         if (taken == bytes.Length) SentAll();
         else if (bytes.Length - taken > _loop.Limits.SendQueueBytes) Close(CloseCause.SlowReader);
@@ -332,4 +336,10 @@ public enum CloseCause
 
     /// <summary>The engine stops.</summary>
     Drain,
+
+    /// <summary>A trusted balancer's, without a PROXY header.</summary>
+    ProxyHeader,
+
+    /// <summary>A balancer has said whose it is, and that address has as many as it may have.</summary>
+    AddressFull,
 }

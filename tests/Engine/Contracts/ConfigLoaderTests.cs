@@ -170,7 +170,12 @@ public sealed partial class ConfigLoaderTests
         "    network: regtest\n",
         "    ports: [{tls: yes}]\n    network: regtest\n",
         "viddhana.yaml:4: pools[0].ports[0].port: is missing; example: port: 3333\nviddhana.yaml:4: pools[0].ports[0].tls: "
-        + "'yes' must be true or false")]
+        + "'yes' is not one of: true, false, auto")]
+    [TestCase(
+        "    network: regtest\n",
+        "    ports: [{port: 1, tls: auto, proxy_from: [10.0.0.1, 10.0.0.1/8]}]\n    network: regtest\n",
+        "viddhana.yaml:4: pools[0].ports[0].proxy_from: '10.0.0.1/8' has bits behind its prefix: 10.0.0.0/8, or 10.0.0.1 alone\n"
+        + "viddhana.yaml:4: pools[0].ports: [0] has tls: auto, but engine.tls names no certificate")]
     public void A_wrong_pool_is_told(string from, string to, string expected)
     {
         var yaml = Minimal.Replace(from, to);
@@ -203,8 +208,8 @@ public sealed partial class ConfigLoaderTests
         var plain = Load(Minimal).Config!.Pools[0].Ports;
         var withTls = Load($"{Minimal}\nengine: {{tls: {{certificate: c, key: k}}}}").Config!.Pools[0].Ports;
 
-        Assert.That(plain.Select(port => (port.Port, port.Tls)), Is.EqualTo(new[] { (3333, false) }));
-        Assert.That(withTls.Select(port => (port.Port, port.Tls)), Is.EqualTo(new[] { (3333, false), (3334, true) }));
+        Assert.That(plain.Select(port => (port.Port, port.Tls)), Is.EqualTo(new[] { (3333, PortTls.Off) }));
+        Assert.That(withTls.Select(port => (port.Port, port.Tls)), Is.EqualTo(new[] { (3333, PortTls.Off), (3334, PortTls.On) }));
     }
 
     [Test]

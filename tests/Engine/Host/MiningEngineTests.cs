@@ -213,7 +213,7 @@ public sealed class MiningEngineTests : IDisposable
         Assert.That(
             async () => await StartedEngine.StartAsync(config, Path.Combine(_data, "file", "x")),
             Throws.TypeOf<StartException>().With.Message.Contains("--data"));
-        config.Pools[0].Ports[0] = new PortConfig { Listen = "127.0.0.1", Tls = true };
+        config.Pools[0].Ports[0] = new PortConfig { Listen = "127.0.0.1", Tls = PortTls.On };
         Assert.That(
             async () => await StartedEngine.StartAsync(config, other),
             Throws.TypeOf<StartException>().With.Message.Contains("engine.tls"));

@@ -21,7 +21,7 @@ public sealed class HandshakeQueueTests
         for (var i = 0; i < 100; i++)
         {
             var number = i;
-            queue.Post(() => begun.Enqueue(number));
+            queue.TryPost(() => begun.Enqueue(number));
         }
 
         Assert.That(looked.Wait(PatienceMs));
@@ -37,7 +37,7 @@ public sealed class HandshakeQueueTests
     {
         var begun = 0;
         var queue = new HandshakeQueue("tls test", () => true);
-        for (var i = 0; i < 100; i++) queue.Post(() => begun++);
+        for (var i = 0; i < 100; i++) queue.TryPost(() => begun++);
         queue.Dispose();
 
         Assert.That(begun, Is.EqualTo(100));

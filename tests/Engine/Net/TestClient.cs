@@ -37,9 +37,13 @@ internal sealed class TestClient : IDisposable
     }
 
     /// <summary>Connects and demands the certificate with this SHA-256 fingerprint (hex digits).</summary>
-    public static async Task<TestClient> ConnectTlsAsync(int port, string fingerprint)
+    /// <param name="port">Where.</param>
+    /// <param name="fingerprint">The fingerprint.</param>
+    /// <param name="preface">Sent in plain before the handshake.</param>
+    public static async Task<TestClient> ConnectTlsAsync(int port, string fingerprint, byte[]? preface = null)
     {
         var client = await ConnectAsync(port);
+        if (preface is not null) await client.SendAsync(preface);
         var tls = new SslStream(
             client._stream, false, (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == fingerprint);
         await tls.AuthenticateAsClientAsync("localhost");
@@ -101,6 +105,8 @@ internal sealed class TestClient : IDisposable
         await SendAsync(ShareLine(number, out var id));
         return await AnswerAsync(id);
     }
+
+    public async Task SendAsync(byte[] bytes) => await _stream.WriteAsync(bytes);
 
     public async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.ASCII.GetBytes(text));
 

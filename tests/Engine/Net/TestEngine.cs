@@ -13,11 +13,12 @@ internal sealed class TestEngine : IDisposable
     private readonly HashWorkers _workers = new(2);
     private bool _drained;
 
-    public TestEngine(LimitsConfig? limits = null, int loops = 2, bool isSlow = false, bool portable = false, int numbers = 1 << 22)
+    public TestEngine(
+        LimitsConfig? limits = null, int loops = 2, bool isSlow = false, bool portable = false, int numbers = 1 << 22, Log? log = null)
     {
         Limits = limits ?? new LimitsConfig();
         Pool = new TestPool(Limits, Metrics, isSlow, numbers);
-        Setup = new LoopSetup(Limits, new Admission(Limits), _workers, Log.Nowhere, Metrics, e => Fatal = e);
+        Setup = new LoopSetup(Limits, new Admission(Limits), _workers, log ?? Log.Nowhere, Metrics, e => Fatal = e);
         Loops = [.. Enumerable.Range(0, loops).Select(i => new Loop(i, Setup, portable ? new EventTransport() : null))];
         foreach (var loop in Loops) loop.Start();
         Broadcaster = new Broadcaster(Loops);
@@ -39,9 +40,11 @@ internal sealed class TestEngine : IDisposable
 
     public int Connections => Loops.Sum(loop => loop.Count);
 
-    public int Listen(TlsCertificate? certificate = null, string difficulty = "0.0000000001")
+    public int Listen(
+        TlsCertificate? certificate = null, string difficulty = "0.0000000001", string[]? proxyFrom = null, bool isTlsOptional = false)
     {
-        var listener = Listener.Start(new IPEndPoint(IPAddress.Loopback, 0), Pool.Port(difficulty), certificate, Loops, Setup);
+        var port = Pool.Port(difficulty) with { ProxyFrom = AddressRange.ParseAll(proxyFrom ?? []), IsTlsOptional = isTlsOptional };
+        var listener = Listener.Start(new IPEndPoint(IPAddress.Loopback, 0), port, certificate, Loops, Setup);
         _listeners.Add(listener);
         return listener.EndPoint.Port;
     }
