@@ -110,16 +110,28 @@ public sealed class HttpConnection : IDisposable
     {
         while (true)
         {
-            var found = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n\r\n"u8);
-            if (found >= 0)
+            if (EndOfHead(_buffer.AsSpan(_start, _end - _start)) is { } size)
             {
-                var head = Encoding.Latin1.GetString(_buffer, _start, found);
-                _start += found + 4;
+                var head = Encoding.Latin1.GetString(_buffer, _start, size);
+                _start += size;
                 return head;
             }
 
             if (_end - _start >= HeadMax || !await FillAsync(stop)) return null;
         }
+    }
+
+    // Lines may end without a carriage return: bitcoind's server takes that, and ckpool sends it.
+    private static int? EndOfHead(ReadOnlySpan<byte> bytes)
+    {
+        for (var at = 0; bytes[at..].IndexOf((byte)'\n') is >= 0 and var found;)
+        {
+            at += found + 1;
+            if (bytes[at..].StartsWith("\n"u8)) return at + 1;
+            if (bytes[at..].StartsWith("\r\n"u8)) return at + 2;
+        }
+
+        return null;
     }
 
     private async Task<byte[]> ReadChunksAsync(CancellationToken stop)

@@ -91,13 +91,14 @@ public sealed class ProtocolTests
         Assert.That(File.Exists(cookie), Is.False);
     }
 
-    [Test]
-    public async Task A_request_cut_anywhere_and_requests_glued_together_are_understood()
+    [TestCase("\r\n")]
+    [TestCase("\n")]
+    public async Task A_request_cut_anywhere_and_requests_glued_together_are_understood(string end)
     {
         var body = """{"id":1,"method":"getblockcount"}""";
         var login = Convert.ToBase64String("u:p"u8);
         var request = Encoding.ASCII.GetBytes(
-            $"POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {login}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+            $"POST / HTTP/1.1{end}Host: x{end}Authorization: Basic {login}{end}Content-Length: {body.Length}{end}{end}{body}");
         using var socket = new TcpClient();
         await socket.ConnectAsync(_node.Server.RpcUrl.Host, _node.Server.RpcUrl.Port);
         var stream = socket.GetStream();
