@@ -32,6 +32,13 @@ public static class Program
             WireLogCommand.Make(config, data, file => Load(file ?? DefaultConfig), DataDirectory),
         };
 
+        // Before parsing: a command that has others under it and no action of its own asks for one of them.
+        root.SetAction(parsed =>
+        {
+            if (parsed.GetValue(example)) return PrintExample();
+            return Run(parsed.GetValue(config) ?? DefaultConfig, parsed.GetValue(data), parsed.GetValue(check));
+        });
+
         var command = root.Parse(args);
         if (command.Errors.Count > 0)
         {
@@ -40,11 +47,6 @@ public static class Program
             return ExitUsage;
         }
 
-        root.SetAction(parsed =>
-        {
-            if (parsed.GetValue(example)) return PrintExample();
-            return Run(parsed.GetValue(config) ?? DefaultConfig, parsed.GetValue(data), parsed.GetValue(check));
-        });
         return command.Invoke();
     }
 
