@@ -1,8 +1,13 @@
+using Viddhana.Tests.EndToEnd.Harness;
+
 namespace Viddhana.Tests.EndToEnd.Compatibility.Harness;
 
 /// <summary>What a fixture's engine and chain look like. As it is, every nonce is a share and next to none a block.</summary>
 internal sealed record EngineSetup
 {
+    /// <summary>The engine to start; the one that takes the system's OpenSSL if nothing is said.</summary>
+    public string Program { get; init; } = Programs.Engine;
+
     /// <summary>Share difficulty that the standard ports start with; it stays unless a miner asks for another.</summary>
     public string StartDifficulty { get; init; } = "0.0000000001";
 

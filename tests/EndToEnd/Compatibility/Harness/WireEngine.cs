@@ -67,7 +67,7 @@ internal sealed class WireEngine : IAsyncDisposable
     public async Task Start()
     {
         if (_program is not null) await _program.DisposeAsync();
-        _program = RunningProgram.Start(Programs.Engine, ["--config", _folder["viddhana.yaml"]]);
+        _program = RunningProgram.Start(_setup.Program, ["--config", _folder["viddhana.yaml"]]);
         await Eventually.Holds("the engine is ready", async () =>
         {
             if (_program.HasExited) throw new InvalidOperationException($"the engine ended with {_program.ExitCode}:\n{_program.Output}");
