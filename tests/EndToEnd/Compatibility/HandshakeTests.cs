@@ -78,6 +78,7 @@ public sealed class HandshakeTests(Wire wire) : EveryWireFixture(wire)
 
     [Test]
     [Category("a11")]
+    [Category("a17")]
     public async Task A_difficulty_suggested_in_the_same_segment_is_answered_after_the_login_and_counts()
     {
         using var client = await Connect();
@@ -92,6 +93,7 @@ public sealed class HandshakeTests(Wire wire) : EveryWireFixture(wire)
     }
 
     [Test]
+    [Category("a17")]
     [Category("a18")]
     public async Task Extranonce_subscribe_is_answered_with_true_before_and_after_the_login()
     {

@@ -18,6 +18,7 @@ public sealed class ShareProcessorTests
     private static readonly Worker Worker = new("account.rig"u8.ToArray());
 
     [Test]
+    [Category("a62")]
     public void A_share_at_its_target_is_accepted_and_one_above_is_not()
     {
         var job = NewJob();
@@ -26,6 +27,7 @@ public sealed class ShareProcessorTests
     }
 
     [Test]
+    [Category("a62")]
     public void A_hash_at_the_block_target_solves_the_block_and_one_above_does_not()
     {
         var job = NewJob();
@@ -46,6 +48,7 @@ public sealed class ShareProcessorTests
     [TestCase(CurTime + 7201, 999, false)]
     [TestCase(CurTime + 7201, 1_000, true)]
     [TestCase(uint.MaxValue, 600_000, false)]
+    [Category("a59")]
     public void Time_is_judged_against_the_template_and_its_age(uint ntime, int ageMs, bool isAllowed)
     {
         var verdict = Run(NewJob(), Number(5), Easy, (ref Pending p) => p.Share.Ntime = ntime, out _, new Now(ageMs, 0));

@@ -1,0 +1,45 @@
+using System.Reflection;
+
+namespace Viddhana.Tests.EndToEnd.Compatibility;
+
+/// <summary>
+/// The checklist of wire compatibility: what real clients were seen to send and to need, as 67 items. A test says by its categories
+/// (<c>a1</c> to <c>a67</c>) which of them it holds.
+/// </summary>
+public sealed class ChecklistTests
+{
+    private const int Items = 67;
+
+    /// <summary>Items that no test holds yet. An item that gets a test leaves the list.</summary>
+    private static readonly int[] Open =
+    [
+        4, 12, 13, 14, 15, 16, 20, 22, 23, 24, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 60, 65, 66,
+    ];
+
+    private static readonly ILookup<string, string> Tests = Categories().ToLookup(each => each.Category, each => each.Test);
+
+    [Test]
+    public void Every_item_of_the_checklist_has_a_test()
+    {
+        var without = Enumerable.Range(1, Items).Where(item => !Tests.Contains($"a{item}"));
+        Assert.That(without.Except(Open), Is.Empty, "items without a test");
+    }
+
+    [Test]
+    public void What_is_listed_as_open_is_open() =>
+        Assert.That(Open.Where(item => Tests.Contains($"a{item}")), Is.Empty, "these items have a test: take them off the list");
+
+    [Test]
+    public void No_test_names_an_item_that_is_not_on_the_list() => Assert.That(
+        Tests.Select(each => each.Key).Where(category => category.Length > 1 && category[0] == 'a' && category.Skip(1).All(char.IsAsciiDigit))
+            .Where(category => int.Parse(category.AsSpan(1)) is 0 or > Items + 4), Is.Empty);
+
+    // Of the method, of its class or of a class above it; only what is really a test counts.
+    private static IEnumerable<(string Category, string Test)> Categories() =>
+        from type in typeof(ChecklistTests).Assembly.GetTypes()
+        where !type.IsAbstract
+        from method in type.GetMethods()
+        where method.GetCustomAttributes().Any(attribute => attribute is TestAttribute or TestCaseAttribute or TestCaseSourceAttribute)
+        from category in method.GetCustomAttributes<CategoryAttribute>().Concat(type.GetCustomAttributes<CategoryAttribute>())
+        select (category.Name, $"{type.Name}.{method.Name}");
+}
