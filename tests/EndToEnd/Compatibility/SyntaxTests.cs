@@ -216,11 +216,12 @@ public sealed class SyntaxTests : PlainWireFixture
         return (string[])[share, share.Replace(client.Job!.Id, "0", StringComparison.Ordinal)];
     })]);
 
-    // Answers, but for the extranonce1, which is each connection's own.
+    // Answers, but for what is each connection's own.
     private static async Task<string[]> Answers(WireClient client, int count)
     {
         var answers = await client.Answers(count);
         var own = Convert.ToHexStringLower(client.Extranonce1);
-        return [.. answers.Select(answer => answer.Replace(own, "extranonce1", StringComparison.Ordinal))];
+        return [.. answers.Select(answer => answer
+            .Replace(client.SessionId, "session", StringComparison.Ordinal).Replace(own, "extranonce1", StringComparison.Ordinal))];
     }
 }

@@ -48,6 +48,7 @@ public sealed class UserNameTests
             (_address + ".w1", _address + ".w1"),
             (_address + "_w2", _address + ".w2"),
             (_address + ".w_3~mod", _address + ".w_3~mod"),
+            (_address + "~mod", _address + ".~mod"),
             (_address + "%2Ew4", _address + ".w4"),
             (_address + ".100%", _address + ".100%"),
             (_address + ".a.b_c:d/e+f@g#h$i&j=k,l;m|n(o)[p]{q}<r>!?*^'`-", _address + ".a.b_c:d/e+f@g#h$i&j=k,l;m|n(o)[p]{q}<r>!?*^'`-"),

@@ -44,6 +44,9 @@ internal sealed class WireClient : IDisposable
     /// <summary>Extranonce1 as the answer to mining.subscribe gave it; empty before.</summary>
     public byte[] Extranonce1 { get; private set; } = [];
 
+    /// <summary>The session id that belongs to it.</summary>
+    public string SessionId { get; private set; } = "";
+
     /// <summary>Bytes of extranonce2.</summary>
     public int Extranonce2Size { get; private set; }
 
@@ -225,6 +228,7 @@ internal sealed class WireClient : IDisposable
     {
         if (result.ValueKind == JsonValueKind.Array && result.GetArrayLength() == 3)
         {
+            SessionId = result[0][1][1].GetString()!;
             Extranonce1 = Convert.FromHexString(result[1].GetString()!);
             Extranonce2Size = result[2].GetInt32();
         }
