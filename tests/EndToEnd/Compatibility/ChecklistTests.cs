@@ -10,6 +10,9 @@ public sealed class ChecklistTests
 {
     private const int Items = 67;
 
+    /// <summary>The last item of the same list; those above 67 are of other protocols than Stratum V1.</summary>
+    private const int LastItem = 71;
+
     /// <summary>Items that no test holds yet. An item that gets a test leaves the list.</summary>
     private static readonly int[] Open =
     [
@@ -30,9 +33,11 @@ public sealed class ChecklistTests
         Assert.That(Open.Where(item => Tests.Contains($"a{item}")), Is.Empty, "these items have a test: take them off the list");
 
     [Test]
-    public void No_test_names_an_item_that_is_not_on_the_list() => Assert.That(
-        Tests.Select(each => each.Key).Where(category => category.Length > 1 && category[0] == 'a' && category.Skip(1).All(char.IsAsciiDigit))
-            .Where(category => int.Parse(category.AsSpan(1)) is 0 or > Items + 4), Is.Empty);
+    public void No_test_names_an_item_that_the_checklist_does_not_have()
+    {
+        var numbers = Tests.Select(each => each.Key).Where(IsItem);
+        Assert.That(numbers.Where(category => int.Parse(category.AsSpan(1)) is 0 or > LastItem), Is.Empty);
+    }
 
     // Of the method, of its class or of a class above it; only what is really a test counts.
     private static IEnumerable<(string Category, string Test)> Categories() =>
@@ -42,4 +47,6 @@ public sealed class ChecklistTests
         where method.GetCustomAttributes().Any(attribute => attribute is TestAttribute or TestCaseAttribute or TestCaseSourceAttribute)
         from category in method.GetCustomAttributes<CategoryAttribute>().Concat(type.GetCustomAttributes<CategoryAttribute>())
         select (category.Name, $"{type.Name}.{method.Name}");
+
+    private static bool IsItem(string category) => category.Length > 1 && category[0] == 'a' && category.Skip(1).All(char.IsAsciiDigit);
 }

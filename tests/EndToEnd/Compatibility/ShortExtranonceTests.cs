@@ -13,7 +13,8 @@ public sealed class ShortExtranonceTests : ShareFixture
     {
         using var client = await Connect();
         Assert.That(
-            await client.Ask("""{"id":1,"method":"mining.subscribe","params":[]}"""), Does.Match("""\],"[0-9a-f]{8}",4\],"error":null\}$"""));
+            await client.Ask("""{"id":1,"method":"mining.subscribe","params":[]}"""),
+            Does.Match("""\],"[0-9a-f]{8}",4\],"error":null\}$"""));
     }
 
     [Test]
