@@ -1,4 +1,5 @@
 using System.Reflection;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.EndToEnd.Compatibility;
 
@@ -26,6 +27,13 @@ public sealed class ChecklistTests
     {
         var without = Enumerable.Range(1, Items).Where(item => !Tests.Contains($"a{item}"));
         Assert.That(without.Except(Open), Is.Empty, "items without a test");
+    }
+
+    [Test]
+    public void The_page_of_the_checklist_says_what_each_item_is()
+    {
+        var page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "checklist.md"));
+        Assert.That(Enumerable.Range(1, Items).Where(item => !page.Contains($"| a{item} | ", StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]
