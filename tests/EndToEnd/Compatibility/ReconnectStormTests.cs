@@ -7,9 +7,12 @@ public sealed class ReconnectStormTests(Wire wire) : EveryWireFixture(wire)
 {
     private const int Reconnects = 1_000;
     private const int AtOnce = 8;
+    private const int BlocksMin = 20;
 
-    /// <summary>Other miners find a block with two hashes.</summary>
-    private protected override EngineSetup Setup => new() { Bits = "207fffff", Transactions = 0 };
+    private int _blocks;
+
+    /// <summary>Empty blocks, so that one follows the other fast.</summary>
+    private protected override EngineSetup Setup => new() { Transactions = 0 };
 
     [Test]
     [Category("a8")]
@@ -17,15 +20,19 @@ public sealed class ReconnectStormTests(Wire wire) : EveryWireFixture(wire)
     public async Task The_first_line_after_subscribe_is_its_answer_and_the_first_answer_after_authorize_is_its_own_whatever_is_broadcast()
     {
         using var ended = new CancellationTokenSource();
-        var blocks = FindBlocks(ended.Token);
+        var finding = FindBlocks(ended.Token);
         var next = 0;
         await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async _ =>
         {
-            for (var i = Interlocked.Increment(ref next); i <= Reconnects; i = Interlocked.Increment(ref next)) await Reconnect(i);
+            for (var i = Interlocked.Increment(ref next); i <= Reconnects || IsTooQuiet(finding); i = Interlocked.Increment(ref next))
+                await Reconnect(i);
         }));
         await ended.CancelAsync();
-        Assert.That(await blocks, Is.GreaterThan(20), "blocks that were broadcast meanwhile");
+        await finding;
     }
+
+    // So that the machine's speed does not decide how much happens.
+    private bool IsTooQuiet(Task finding) => !finding.IsCompleted && Volatile.Read(ref _blocks) < BlocksMin;
 
     private async Task Reconnect(int number)
     {
@@ -58,11 +65,9 @@ public sealed class ReconnectStormTests(Wire wire) : EveryWireFixture(wire)
         Assert.That(client.Notifications.Find(line => line.Contains("mining.notify", StringComparison.Ordinal)), Does.EndWith(",true]}"));
     }
 
-    private async Task<int> FindBlocks(CancellationToken until)
+    private async Task FindBlocks(CancellationToken until)
     {
-        var count = 0;
-        for (; !until.IsCancellationRequested; count++) await Engine.Chain.OtherMinersFind(1);
-        return count;
+        for (; !until.IsCancellationRequested; Interlocked.Increment(ref _blocks)) await Engine.Chain.OtherMinersFind(1);
     }
 
     private static void AssertSubscribed(string line) => Assert.That(line, Does.StartWith("""{"id":1,"result":[["""));

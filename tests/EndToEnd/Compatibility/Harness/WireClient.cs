@@ -211,9 +211,9 @@ internal sealed class WireClient : IDisposable
             Notifications.Add(line);
             NoteNotification(method.GetString()!, message.GetProperty("params"));
         }
-        else if (message.GetProperty("result") is var result)
+        else
         {
-            NoteResult(result);
+            NoteResult(message.GetProperty("result"));
         }
     }
 
