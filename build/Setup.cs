@@ -26,6 +26,7 @@ internal static class Setup
     [
         new("redis-server", "a real Redis for the tests", () => File.Exists("/usr/bin/redis-server")),
         new("litecoind", "a real scrypt node for the tests", () => File.Exists("/usr/lib/litecoin/litecoind")),
+        new("haproxy", "a real balancer for the tests", () => File.Exists("/usr/sbin/haproxy")),
         new("nodejs", "runs bcoin, a real SHA-256d node, for the tests", () => Shell.Find("node") is not null),
         new("npm", "installs bcoin for the tests", () => Shell.Find("npm") is not null),
     ];

@@ -29,7 +29,7 @@ public static class Program
         var root = new RootCommand("Viddhana mining pool engine: serves miners, asks coin nodes, records shares.")
         {
             config, data, check, example,
-            WireLogCommand.Make(config, data, file => Load(file ?? DefaultConfig), DataDirectory),
+            WireLogCommand.Make(config, data, file => Load(file ?? DefaultConfig, warns: false), DataDirectory),
         };
 
         // Before parsing: a command that has others under it and no action of its own asks for one of them.
@@ -80,7 +80,7 @@ public static class Program
         return ServeAsync(config, DataDirectory(data ?? config.Common.Data), log).GetAwaiter().GetResult();
     }
 
-    private static ViddhanaConfig? Load(string file)
+    private static ViddhanaConfig? Load(string file, bool warns = true)
     {
         string text;
         try
@@ -95,7 +95,7 @@ public static class Program
         }
 
         var result = ConfigLoader.Load(text, file, ConfigLoader.ProcessEnvironment(), ConfigPart.Engine);
-        foreach (var warning in result.Warnings) Console.Error.WriteLine($"warning: {warning}");
+        foreach (var warning in warns ? result.Warnings : []) Console.Error.WriteLine($"warning: {warning}");
         foreach (var problem in result.Problems) Console.Error.WriteLine($"error: {problem}");
         return result.Config;
     }

@@ -5,17 +5,38 @@ using Viddhana.Core.Stratum;
 namespace Viddhana.Engine.Net;
 
 /// <summary>
-/// Takes passwords out of what miners sent, before anybody reads it. Errs on the side of hiding: of a request that logs in, the user name
+/// Takes passwords, and ids that resume a session, out of what is shown of the wire, before anybody reads it. Errs on the side of hiding: of a request that logs in, the user name
 /// is shown and little else that a client chose; a line that is no JSON is shown as far as no password can have begun.
 /// </summary>
 public static class WireSecrets
 {
-    private const string Stars = "\"***\"";
+    // Of an id that resumes a session so much is shown as tells two apart.
+    private const int ShownOfId = 4;
+
+    private static ReadOnlySpan<byte> Stars => "***"u8;
 
     /// <summary>What miners ask for in the password is no secret, and what operators need to see.</summary>
     private static readonly string[] s_options = ["d", "md", "fd", "diff", "mindiff", "fixeddiff", "sd", "vardiff"];
 
-    /// <summary>Appends the line without its secrets.</summary>
+    /// <summary>Appends a line of ours without its secrets: the ids in the answer to mining.subscribe.</summary>
+    public static void WriteSent(ReadOnlySpan<byte> line, FrameBuffer output)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["[\"mining.set_difficulty\",\"", "[\"mining.notify\",\""])
+        {
+            var start = line.IndexOf(Encoding.ASCII.GetBytes(name));
+            if (start < 0) continue;
+            start += name.Length;
+            var end = line[start..].IndexOf((byte)'"');
+            if (end < 0) end = line.Length - start;
+            output.Write(line[..(start + Math.Min(end, ShownOfId))]);
+            output.Write(Stars);
+            line = line[(start + end)..];
+        }
+
+        output.Write(line);
+    }
+
+    /// <summary>Appends a line of a miner's without its secrets.</summary>
     public static void Write(ReadOnlySpan<byte> line, FrameBuffer output)
     {
         List<(int Start, int End)> secrets = [];
@@ -32,7 +53,7 @@ public static class WireSecrets
         foreach (var (start, end) in secrets)
         {
             output.Write(line[shown..start]);
-            if (start < end) output.Write(Encoding.ASCII.GetBytes(Stars));
+            if (start < end) output.Write(Stars);
             shown = end;
         }
 
@@ -42,7 +63,7 @@ public static class WireSecrets
     // False: no JSON object.
     private static bool Find(ReadOnlySpan<byte> line, List<(int Start, int End)> secrets)
     {
-        var logsIn = LogsIn(line, out var isObject);
+        var logsIn = LogsIn(line, out var isObject, out var subscribes);
         if (!isObject) return false;
 
         var reader = new Utf8JsonReader(line);
@@ -56,14 +77,12 @@ public static class WireSecrets
             }
             else if (reader.TokenType is JsonTokenType.String or JsonTokenType.Number)
             {
-                var isShown = key is "login" or "user" or "username" or "agent" or "algo" or "rigid";
-                if (key == "params")
-                {
-                    isShown = isFirst && reader.CurrentDepth == 2;
-                    isFirst = false;
-                }
-
-                if (IsSecretKey(key) || (hidden && !isShown)) Add(ref reader, secrets);
+                var isInList = key == "params";
+                var isUser = isInList && isFirst && reader.CurrentDepth == 2;
+                var isHarmless = isUser || key is "login" or "user" or "username" or "agent" or "algo" or "rigid";
+                if (IsSecretKey(key) || (hidden && !isHarmless)) Add(ref reader, secrets);
+                else if (subscribes && isInList && !isFirst) AddId(ref reader, secrets);
+                if (isInList) isFirst = false;
             }
         }
 
@@ -73,13 +92,24 @@ public static class WireSecrets
     private static void Add(ref Utf8JsonReader reader, List<(int Start, int End)> secrets)
     {
         if (reader.TokenType == JsonTokenType.String && IsOptions(reader.GetString()!)) return;
-        var quotes = reader.TokenType == JsonTokenType.String ? 2 : 0;
-        secrets.Add(((int)reader.TokenStartIndex, (int)reader.TokenStartIndex + reader.ValueSpan.Length + quotes));
+        var start = (int)reader.TokenStartIndex + (reader.TokenType == JsonTokenType.String ? 1 : 0);
+        secrets.Add((start, start + reader.ValueSpan.Length));
+    }
+
+    // Only where it has the form of an id of ours: clients send other things in that place too.
+    private static void AddId(ref Utf8JsonReader reader, List<(int Start, int End)> secrets)
+    {
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length <= ShownOfId) return;
+        foreach (var digit in reader.ValueSpan)
+            if (!char.IsAsciiHexDigit((char)digit)) return;
+        var start = (int)reader.TokenStartIndex + 1;
+        secrets.Add((start + ShownOfId, start + reader.ValueSpan.Length));
     }
 
     // A request without a method may be a log-in that went wrong.
-    private static bool LogsIn(ReadOnlySpan<byte> line, out bool isObject)
+    private static bool LogsIn(ReadOnlySpan<byte> line, out bool isObject, out bool subscribes)
     {
+        subscribes = false;
         var reader = new Utf8JsonReader(line);
         isObject = reader.Read() && reader.TokenType == JsonTokenType.StartObject;
         var (hasMethod, hasParams, logsIn) = (false, false, false);
@@ -90,7 +120,9 @@ public static class WireSecrets
             if (!reader.ValueTextEquals("method"u8)) continue;
             if (!reader.Read() || reader.TokenType != JsonTokenType.String) continue;
             hasMethod = true;
-            logsIn |= IsLogIn(reader.GetString()!);
+            var method = reader.GetString()!;
+            logsIn |= IsLogIn(method);
+            subscribes |= Has(method, "subscribe");
         }
 
         return logsIn || (hasParams && !hasMethod);

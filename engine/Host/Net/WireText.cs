@@ -39,7 +39,7 @@ public static class WireText
     {
         var plain = new FrameBuffer(line.Length + 16);
         if (direction == WireDirection.In) WireSecrets.Write(line, plain);
-        else plain.Write(line);
+        else WireSecrets.WriteSent(line, plain);
 
         var shown = plain.Written[..Math.Min(plain.Count, LineMax)];
         foreach (var octet in shown)

@@ -15,7 +15,7 @@ public sealed class WireSecretsTests
     [TestCase("""{"id":2,"method":"mining.auth\u006frize","params":["bc1q.rig","hunter2"]}""",
         """{"id":2,"method":"mining.auth\u006frize","params":["bc1q.rig","***"]}""")]
     [TestCase("""{"id":2,"method":"mining.authorize","params":["bc1q.rig","x","hunter2",7]}""",
-        """{"id":2,"method":"mining.authorize","params":["bc1q.rig","x","***","***"]}""")]
+        """{"id":2,"method":"mining.authorize","params":["bc1q.rig","x","***",***]}""")]
     [TestCase("""{"id":2,"method":"mining.authorize","params":[["bc1q.rig","hunter2"]]}""",
         """{"id":2,"method":"mining.authorize","params":[["***","***"]]}""")]
     [TestCase("""{"id":2,"method":"mining.authorize","params":["a\"b","hunter2\""]}""",
@@ -30,11 +30,13 @@ public sealed class WireSecretsTests
     [TestCase("""{"id":2,"method":"mining.other","params":[{"password":"hunter2","a":1}]}""",
         """{"id":2,"method":"mining.other","params":[{"password":"***","a":1}]}""")]
     [TestCase("""{"id":2,"method":"mining.authorize","params":["ab"c.rig","hunter2"]}""",
-        """{"id":2,"method":"mining.authorize","params":["ab""" + "\"\"***\"")]
+        """{"id":2,"method":"mining.authorize","params":["ab"***""")]
     [TestCase("""{"id":2,"method":"mining.authorize","params":{"u":"ab"c","p":"hunter2"}}""",
-        """{"id":2,"method":"mining.authorize","params":""" + "\"***\"")]
-    [TestCase("""AUTH bc1q hunter2""", "\"***\"")]
-    [TestCase("""["mining.authorize","bc1q","hunter2"]""", "\"***\"")]
+        """{"id":2,"method":"mining.authorize","params":***""")]
+    [TestCase("""AUTH bc1q hunter2""", "***")]
+    [TestCase("""["mining.authorize","bc1q","hunter2"]""", "***")]
+    [TestCase("""{"id":1,"method":"mining.subscribe","params":["cgminer/4.11","0123456789abcdef"]}""",
+        """{"id":1,"method":"mining.subscribe","params":["cgminer/4.11","0123***"]}""")]
     public void Passwords_are_hidden_and_the_rest_is_shown(string line, string shown)
     {
         Assert.That(Masked(line), Is.EqualTo(shown));
@@ -45,11 +47,23 @@ public sealed class WireSecretsTests
     [TestCase("""{"id":2,"method":"mining.authorize","params":["bc1q.rig","d=1024,md=0.5;x"]}""")]
     [TestCase("""{"id":2,"method":"mining.authorize","params":["bc1q.rig",""]}""")]
     [TestCase("""{"id":4,"method":"mining.submit","params":["bc1q.rig","1a","00","6553f100","1a2b3c4d"]}""")]
-    [TestCase("""{"id":1,"method":"mining.subscribe","params":["cgminer/4.11","0040000a"]}""")]
+    [TestCase("""{"id":1,"method":"mining.subscribe","params":["cgminer/4.11",null,"pool.example","3333"]}""")]
     [TestCase("""{"id":1,"result":"bitaxe","error":null}""")]
     [TestCase("GET / HTTP/1.1")]
     [TestCase("{\"id\":1,")]
     public void What_is_no_secret_is_shown_as_it_is(string line) => Assert.That(Masked(line), Is.EqualTo(line));
+
+    [TestCase("""{"id":1,"result":[[["mining.set_difficulty","0123456789abcdef"],["mining.notify","fedcba9876543210"]],"0040000a",8]}""",
+        """{"id":1,"result":[[["mining.set_difficulty","0123***"],["mining.notify","fedc***"]],"0040000a",8]}""")]
+    [TestCase("""{"id":1,"result":[[["mining.notify","fedcba9""", """{"id":1,"result":[[["mining.notify","fedc***""")]
+    [TestCase("""{"id":null,"method":"mining.notify","params":["0001","fedcba98"]}""",
+        """{"id":null,"method":"mining.notify","params":["0001","fedcba98"]}""")]
+    public void An_id_that_resumes_a_session_is_shown_only_so_far_that_two_can_be_told_apart(string line, string shown)
+    {
+        var output = new FrameBuffer();
+        WireSecrets.WriteSent(Encoding.ASCII.GetBytes(line), output);
+        Assert.That(Encoding.ASCII.GetString(output.Written), Is.EqualTo(shown));
+    }
 
     [Test]
     public void A_log_in_that_is_cut_or_damaged_anywhere_shows_no_part_of_the_password()

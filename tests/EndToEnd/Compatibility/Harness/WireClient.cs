@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -53,11 +54,15 @@ internal sealed class WireClient : IDisposable
     /// <summary>Connects to a port of this machine.</summary>
     /// <param name="port">The port.</param>
     /// <param name="wire">Plain, or a version of TLS.</param>
-    /// <param name="fingerprint">SHA-256 of the certificate in hex digits, which TLS demands.</param>
-    public static async Task<WireClient> Connect(int port, Wire wire = Wire.Plain, string? fingerprint = null)
+    /// <param name="fingerprint">SHA-256 of the certificate in hex digits, which TLS demands; several in a row where one of them will do.</param>
+    /// <param name="from">An address of this machine, such as 127.0.0.5, that the other side sees.</param>
+    /// <param name="preface">Bytes sent before anything else, before a TLS handshake too.</param>
+    public static async Task<WireClient> Connect(
+        int port, Wire wire = Wire.Plain, string? fingerprint = null, string from = "127.0.0.1", byte[]? preface = null)
     {
-        var tcp = new TcpClient { NoDelay = true };
+        var tcp = new TcpClient(new IPEndPoint(IPAddress.Parse(from), 0)) { NoDelay = true };
         await tcp.ConnectAsync("127.0.0.1", port);
+        if (preface is not null) await tcp.GetStream().WriteAsync(preface);
         if (wire == Wire.Plain) return new WireClient(tcp, tcp.GetStream());
 
         var tls = new SslStream(tcp.GetStream());
@@ -70,9 +75,11 @@ internal sealed class WireClient : IDisposable
     public async Task SendRaw(string text) => await _stream.WriteAsync(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Sends the text in pieces of so many bytes: a write each, so a TCP segment (and TLS record) each.</summary>
-    public async Task SendInPieces(string text, int size)
+    public Task SendInPieces(string text, int size) => SendInPieces(Encoding.UTF8.GetBytes(text), size);
+
+    /// <summary>The same with bytes.</summary>
+    public async Task SendInPieces(byte[] bytes, int size)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
         for (var at = 0; at < bytes.Length; at += size)
             await _stream.WriteAsync(bytes.AsMemory(at, Math.Min(size, bytes.Length - at)));
     }
@@ -244,7 +251,8 @@ internal sealed class WireClient : IDisposable
         EnabledSslProtocols = wire == Wire.Tls12 ? SslProtocols.Tls12 : SslProtocols.Tls13,
         AllowTlsResume = false,
         RemoteCertificateValidationCallback =
-            (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == fingerprint,
+            (_, certificate, _, _) => fingerprint!.Contains(
+                certificate!.GetCertHashString(HashAlgorithmName.SHA256), StringComparison.Ordinal),
     };
 #pragma warning restore CA5398
 }

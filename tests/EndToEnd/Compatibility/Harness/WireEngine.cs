@@ -35,7 +35,16 @@ internal sealed class WireEngine : IAsyncDisposable
     public RunningProgram Program => _program!;
 
     /// <summary>SHA-256 of the certificate, hex digits without separators.</summary>
-    public string Fingerprint { get; }
+    public string Fingerprint { get; private set; }
+
+    /// <summary>The configuration file.</summary>
+    public string Config => _folder["viddhana.yaml"];
+
+    /// <summary>The certificate's file.</summary>
+    public string Certificate => _folder["certificate.pem"];
+
+    /// <summary>The port of /metrics and /ready.</summary>
+    public int MetricsPort => _ports[2];
 
     /// <summary>The configured data directory.</summary>
     public string Data => _folder["data"];
@@ -118,6 +127,9 @@ internal sealed class WireEngine : IAsyncDisposable
         if (_chain is not null) await _chain.DisposeAsync();
         _folder.Dispose();
     }
+
+    /// <summary>Puts another certificate and key in the place of the first.</summary>
+    public void RenewCertificate() => Fingerprint = MakeCertificate();
 
     private string MakeCertificate()
     {
