@@ -5,8 +5,9 @@ using Viddhana.Core.Stratum;
 namespace Viddhana.Engine.Net;
 
 /// <summary>
-/// Takes passwords, and ids that resume a session, out of what is shown of the wire, before anybody reads it. Errs on the side of hiding: of a request that logs in, the user name
-/// is shown and little else that a client chose; a line that is no JSON is shown as far as no password can have begun.
+/// Takes passwords, and ids that resume a session, out of what is shown of the wire, before anybody reads it. Errs on the side of hiding:
+/// of a request that logs in, the user name is shown and little else that a client chose; a line that is no JSON is shown as far as no
+/// password can have begun.
 /// </summary>
 public static class WireSecrets
 {

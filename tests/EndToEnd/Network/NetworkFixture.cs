@@ -6,7 +6,7 @@ using Viddhana.Tests.EndToEnd.Compatibility.Harness;
 
 namespace Viddhana.Tests.EndToEnd.Network;
 
-/// <summary>Tests of one published engine whose ports take TLS, plain and PROXY headers in every combination. It trusts 127.0.0.1 alone.</summary>
+/// <summary>Tests of one published engine with ports for TLS, plain and PROXY headers together. They trust 127.0.0.1 alone.</summary>
 public abstract class NetworkFixture : PlainWireFixture
 {
     /// <summary>An address that is trusted with nothing.</summary>
@@ -32,7 +32,8 @@ public abstract class NetworkFixture : PlainWireFixture
     {
         var source = IPAddress.Parse(address).GetAddressBytes();
         var is6 = source.Length == 16;
-        if (version == 1) return Encoding.ASCII.GetBytes($"PROXY TCP{(is6 ? 6 : 4)} {address} {(is6 ? "::1" : "127.0.0.1")} 50000 3333\r\n");
+        var (family, here) = is6 ? (6, "::1") : (4, "127.0.0.1");
+        if (version == 1) return Encoding.ASCII.GetBytes($"PROXY TCP{family} {address} {here} 50000 3333\r\n");
 
         byte[] addresses = [.. source, .. (is6 ? IPAddress.IPv6Loopback : IPAddress.Loopback).GetAddressBytes(), 0xc3, 0x50, 0x0d, 0x05];
         return [.. "\r\n\r\n\0\r\nQUIT\n"u8, 0x21, (byte)(is6 ? 0x21 : 0x11), 0, (byte)addresses.Length, .. addresses];

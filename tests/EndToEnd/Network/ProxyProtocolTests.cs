@@ -1,3 +1,4 @@
+using System.Text;
 using Viddhana.Tests.EndToEnd.Compatibility.Harness;
 using Viddhana.Tests.Shared;
 
@@ -56,7 +57,7 @@ public sealed class ProxyProtocolTests : NetworkFixture
         using var slow = await WireClient.Connect(ProxiedPort);
         await slow.SendInPieces(header, 1);
         await AssertServed(slow);
-        using var quick = await WireClient.Connect(ProxiedPort, preface: [.. header, .. System.Text.Encoding.ASCII.GetBytes(Subscribe + "\n")]);
+        using var quick = await WireClient.Connect(ProxiedPort, preface: [.. header, .. Encoding.ASCII.GetBytes(Subscribe + "\n")]);
         Assert.That(await quick.Line(), Does.StartWith("""{"id":1,"result":[["""));
     }
 

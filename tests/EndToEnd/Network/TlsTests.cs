@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.RegularExpressions;
 using Viddhana.Tests.EndToEnd.Compatibility.Harness;
-using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.EndToEnd.Network;
 
@@ -94,7 +93,7 @@ public sealed partial class TlsTests : NetworkFixture
                 .Replace(Convert.ToHexStringLower(client.Extranonce1), "EXTRANONCE1", StringComparison.Ordinal),
             await client.Ask($$"""{"id":2,"method":"mining.authorize","params":["{{User}}","x"]}"""),
         };
-        await Eventually.Holds("work", async () => await client.Line() is var line && line.Contains("mining.notify", StringComparison.Ordinal));
+        await client.WaitForJob(job => job.Clean);
         lines.AddRange(client.Notifications);
         lines.Add(await client.Ask("""{"id":9,"method":"mining.ping","params":[]}"""));
         return [.. lines];

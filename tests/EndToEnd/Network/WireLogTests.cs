@@ -82,8 +82,11 @@ public sealed class WireLogTests : NetworkFixture
     }
 
     [Test]
-    public void Nobody_else_may_open_its_socket() => Assert.That(
-        File.GetUnixFileMode(Path.Combine(Engine.Data, "journal", "wirelog.sock")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+    public void Nobody_else_may_open_its_socket()
+    {
+        var mode = File.GetUnixFileMode(Path.Combine(Engine.Data, "journal", "wirelog.sock"));
+        Assert.That(mode, Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+    }
 
     [TestCase(new string[] { }, 2, "give an address, a range of addresses, or a worker")]
     [TestCase(new[] { "--address", "10.0.0.1/8" }, 2, "10.0.0.0/8, or 10.0.0.1 alone")]

@@ -54,7 +54,7 @@ internal sealed class WireClient : IDisposable
     /// <summary>Connects to a port of this machine.</summary>
     /// <param name="port">The port.</param>
     /// <param name="wire">Plain, or a version of TLS.</param>
-    /// <param name="fingerprint">SHA-256 of the certificate in hex digits, which TLS demands; several in a row where one of them will do.</param>
+    /// <param name="fingerprint">SHA-256 of the certificate in hex digits, which TLS demands; or several, any of which will do.</param>
     /// <param name="from">An address of this machine, such as 127.0.0.5, that the other side sees.</param>
     /// <param name="preface">Bytes sent before anything else, before a TLS handshake too.</param>
     public static async Task<WireClient> Connect(
