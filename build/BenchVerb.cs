@@ -32,7 +32,7 @@ internal static class BenchVerb
         var results = new BenchResults();
         if (options.Wants("loops")) await Loops(options, results);
         if (options.Wants("suites")) await Suites(options, results);
-        if (options.Wants("ledger") && (!options.IsShort || options.Only.Length > 0)) await Ledger(options, results);
+        if (!options.IsShort || options.Only.Length > 0) await Ledger(options, results);
         await using (var stand = new BenchStand(options))
         {
             await stand.Prepare();
@@ -99,10 +99,11 @@ internal static class BenchVerb
             ("journal", options.IsShort ? "20" : "330", ["--days", "30", "--minute-days", options.IsShort ? "0" : "1"]),
             ("redis", options.IsShort ? "20" : "220", []),
         ];
-        results.Begin("ledger");
         foreach (var (source, seconds, more) in runs)
         {
-            if (source == "redis" && !File.Exists(BenchStand.Redis)) continue;
+            var part = $"ledger-{source}";
+            if (!options.Wants(part) || (source == "redis" && !File.Exists(BenchStand.Redis))) continue;
+            results.Begin(part);
             var (code, output) = await Shell.Capture(
                 "dotnet",
                 [
@@ -111,8 +112,8 @@ internal static class BenchVerb
                 ]);
             if (code != 0) throw new BuildFailedException($"viddhana-bench ledger --source {source} ended with {code}:\n{output}");
             var result = JsonNode.Parse(output.Split('\n').Last(line => line.StartsWith('{')))!;
-            results.Add("ledger", source, result);
-            Console.WriteLine($"  ledger from {source}: {Units.Short(BenchResults.Number(result, "sharesPerSecond"))} shares/s");
+            results.Add(part, BenchStand.Engine, result);
+            Console.WriteLine($"  {part}: {Units.Short(BenchResults.Number(result, "sharesPerSecond"))} shares/s");
         }
     }
 

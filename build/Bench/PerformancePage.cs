@@ -112,7 +112,7 @@ internal static class PerformancePage
 
     private static void Ledger(StringBuilder page, BenchResults results)
     {
-        string[] sources = [.. results.Servers("ledger")];
+        string[] sources = [.. results.Parts.Where(part => part.StartsWith("ledger-", StringComparison.Ordinal))];
         if (sources.Length == 0) return;
 
         page.Append("\n## What the backoffice takes in\n\n");
@@ -121,7 +121,7 @@ internal static class PerformancePage
         page.Append("before; afterwards shares and work of every worker are compared with it. Then a reward is split by PPLNS ");
         page.Append("over 10 million of these shares, and the program is started on 30 days of such a pool's sums ");
         page.Append("(`viddhana-bench ledger`).\n\n");
-        page.Add($"| what | {string.Join(" | ", sources.Select(s => $"from {s}"))} |\n|---|{string.Concat(sources.Select(_ => "---|"))}\n");
+        page.Add($"| what | {string.Join(" | ", sources.Select(s => $"from {s["ledger-".Length..]}"))} |\n|---|{string.Concat(sources.Select(_ => "---|"))}\n");
         (string Title, string Path)[] rows =
         [
             ("shares", "shares"), ("seconds", "seconds"), ("shares/s", "sharesPerSecond"),
@@ -133,7 +133,7 @@ internal static class PerformancePage
         ];
         foreach (var (title, path) in rows)
         {
-            var cells = sources.Select(source => Units.Short(results.Median("ledger", source, path)));
+            var cells = sources.Select(source => Units.Short(results.Median(source, BenchStand.Engine, path)));
             page.Add($"| {title} | {string.Join(" | ", cells)} |\n");
         }
     }
