@@ -55,12 +55,13 @@ public sealed class WorkerDifficulties
         value = default;
         if (_places.Length == 0) return false;
 
-        lock (_lock)
-        {
-            ref readonly var place = ref Find(KeyOf(worker.NameBytes));
-            value = place.Last.Value;
-            return IsYoung(place, now.UtcMs);
-        }
+        var key = KeyOf(worker.NameBytes);
+        LastDifficulty last;
+        lock (_lock) last = Find(key).Last;
+
+        // Also a clock that another engine has ahead of ours makes no value young for ever.
+        value = last.Value;
+        return last.Worker == key && Math.Abs(now.UtcMs - last.AtMs) < _keepMs;
     }
 
     /// <summary>Has other engines asked about the worker; what they know is there a little later, or never.</summary>
@@ -144,9 +145,6 @@ public sealed class WorkerDifficulties
         Sha256.Hash(name, digest);
         return BinaryPrimitives.ReadUInt128BigEndian(digest);
     }
-
-    // Also a clock that another engine has ahead of ours makes no value young for ever.
-    private bool IsYoung(in Place place, long utcMs) => place.Last.Worker != 0 && Math.Abs(utcMs - place.Last.AtMs) < _keepMs;
 
     private void Put(in LastDifficulty last, bool isChanged)
     {

@@ -7,6 +7,7 @@ namespace Viddhana.Tests.Engine.Stratum;
 /// <summary>What owners ask for by password and clients by method, and the names they use.</summary>
 public sealed class AskedDifficultyTests
 {
+    [Category("a52")]
     [TestCase("x", "1024")]
     [TestCase("", "1024")]
     [TestCase("d=2048", "2048")]
@@ -42,6 +43,8 @@ public sealed class AskedDifficultyTests
         Assert.That(reply, Does.Contain($"""mining.set_difficulty","params":[{expected}]"""));
     }
 
+    [Category("a13")]
+    [Category("a51")]
     [TestCase("1000", "1000")]
     [TestCase("\"1000\"", "1000")]
     [TestCase("0.00015", "0.001")]
@@ -80,6 +83,7 @@ public sealed class AskedDifficultyTests
     }
 
     [Test]
+    [Category("a51")]
     public void A_suggestion_that_is_repeated_does_not_undo_what_was_measured_since()
     {
         var rig = new Rig().LoggedIn();
@@ -91,6 +95,7 @@ public sealed class AskedDifficultyTests
     }
 
     [Test]
+    [Category("a4")]
     public void A_minimum_by_configure_holds_from_the_next_work_on_and_may_be_changed()
     {
         var rig = new Rig();
@@ -107,6 +112,7 @@ public sealed class AskedDifficultyTests
         Assert.That(Configure("\"7\""), Does.Contain("\"minimum-difficulty\":false"));
     }
 
+    [Category("a14")]
     [TestCase("[\"0000000000ffff00000000000000000000000000000000000000000000000000\"]", "250")]
     [TestCase("[\"00000000ffff0000000000000000000000000000000000000000000000000000\"]", "1")]
     [TestCase("[\"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\"]", "0.001")]
@@ -125,6 +131,14 @@ public sealed class AskedDifficultyTests
     [TestCase(Rig.Address + ".w", Rig.Address + ".w")]
     [TestCase(Rig.Address + "_w", Rig.Address + ".w")]
     [TestCase(Rig.Address + ".w_1~mod.2", Rig.Address + ".w_1~mod.2")]
+    [TestCase(Rig.Address + "~mod", Rig.Address + ".~mod")]
+    [TestCase(Rig.Address + "+4096", Rig.Address)]
+    [TestCase(Rig.Address + "+4096.w", Rig.Address + ".w")]
+    [TestCase(Rig.Address + "+4096_w", Rig.Address + ".w")]
+    [TestCase(Rig.Address + "+4096~mod", Rig.Address + ".~mod")]
+    [TestCase(Rig.Address + "+fast", Rig.Address + ".+fast")]
+    [TestCase(Rig.Address + ".w+4096", Rig.Address + ".w+4096")]
+    [TestCase(Rig.Address + "%2B4096%2Ew", Rig.Address + ".w")]
     [TestCase(Rig.Address + "%2Ew", Rig.Address + ".w")]
     [TestCase(Rig.Address + ".100%25", Rig.Address + ".100%25")]
     [TestCase(Rig.Address + ".", Rig.Address)]

@@ -163,6 +163,7 @@ public sealed class HandshakeTests
     }
 
     [Test]
+    [Category("a12")]
     public void Authorize_before_subscribe_is_taken_and_work_starts_after_subscribe()
     {
         var rig = new Rig();
@@ -173,6 +174,7 @@ public sealed class HandshakeTests
     }
 
     [Test]
+    [Category("a16")]
     public void A_second_subscribe_gives_the_same_extranonce_and_no_new_work()
     {
         var rig = new Rig().LoggedIn();

@@ -11,6 +11,7 @@ namespace Viddhana.Tests.Engine.Stratum;
 public sealed partial class WorkTests
 {
     [Test]
+    [Category("a43")]
     public void A_refresh_leaves_earlier_work_valid_and_a_new_tip_makes_it_clean()
     {
         var rig = new Rig().LoggedIn();
@@ -51,6 +52,8 @@ public sealed partial class WorkTests
     }
 
     [Test]
+    [Category("a47")]
+    [Category("a49")]
     public void A_new_difficulty_comes_with_new_work_under_a_new_id_and_old_work_keeps_its_own()
     {
         var rig = new Rig().LoggedIn();
@@ -70,6 +73,8 @@ public sealed partial class WorkTests
     }
 
     [Test]
+    [Category("a48")]
+    [Category("a51")]
     public void Suggestions_make_at_most_one_change_every_two_seconds_and_one_set_difficulty_per_notify()
     {
         var rig = new Rig().LoggedIn();
@@ -147,6 +152,7 @@ public sealed partial class WorkTests
     }
 
     [Test]
+    [Category("a42")]
     public void Without_new_jobs_there_is_new_work_every_45_seconds()
     {
         var rig = new Rig(new DifficultyConfig { Vardiff = false }).LoggedIn();
@@ -164,6 +170,7 @@ public sealed partial class WorkTests
     }
 
     [Test]
+    [Category("a43")]
     public void Work_of_the_last_four_minutes_stays_known_at_any_pace_up_to_64_pieces()
     {
         var rig = new Rig(new DifficultyConfig { Vardiff = false }).LoggedIn();
