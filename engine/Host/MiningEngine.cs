@@ -175,7 +175,8 @@ public sealed class MiningEngine : IAsyncDisposable
             _ = WatchAsync(pool);
         }
 
-        if (redis is not null && _config.Engine.Sessions.RememberSeconds > 0) _difficulties = new SharedDifficulties(_pools, redis, _log);
+        if (redis is null || _config.Engine.Sessions.RememberSeconds == 0) return;
+        _difficulties = new SharedDifficulties([.. _pools.Select(pool => (pool.Id, pool.LastDifficulties))], redis, _log);
     }
 
     private static Pool NewPool(PoolConfig config, PoolSetup setup)
@@ -221,7 +222,7 @@ public sealed class MiningEngine : IAsyncDisposable
         var directory = JournalPath;
         try
         {
-            _wireLog = WireLogServer.Start(directory, _setup!.WireLog, _log);
+            _wireLog = WireLogServer.Start(directory, _setup!.WireLog, _loops, _log);
         }
         catch (Exception e) when (e is SocketException or ArgumentException or IOException or UnauthorizedAccessException)
         {

@@ -30,6 +30,7 @@ public static class Program
         {
             config, data, check, example,
             WireLogCommand.Make(config, data, file => Load(file ?? DefaultConfig, warns: false), DataDirectory),
+            WireLogCommand.MakeMove(config, data, file => Load(file ?? DefaultConfig, warns: false), DataDirectory),
         };
 
         // Before parsing: a command that has others under it and no action of its own asks for one of them.

@@ -17,7 +17,7 @@ internal sealed class SharedDifficulties : IAsyncDisposable
     private const int RetryMs = 1_000;
     private const int BatchMax = 1_024;
 
-    private readonly IReadOnlyList<Pool> _pools;
+    private readonly IReadOnlyList<(string PoolId, WorkerDifficulties Workers)> _pools;
     private readonly RedisConfig _config;
     private readonly Log _log;
     private readonly CancellationTokenSource _stop = new();
@@ -25,7 +25,8 @@ internal sealed class SharedDifficulties : IAsyncDisposable
     private readonly LastDifficulty[] _changed = new LastDifficulty[BatchMax];
     private readonly Task _loop;
 
-    public SharedDifficulties(IReadOnlyList<Pool> pools, RedisConfig config, Log log)
+    /// <summary>Begins; Redis may be away.</summary>
+    public SharedDifficulties(IReadOnlyList<(string PoolId, WorkerDifficulties Workers)> pools, RedisConfig config, Log log)
     {
         (_pools, _config, _log) = (pools, config, log);
         _loop = Task.Run(RunAsync);
@@ -67,11 +68,11 @@ internal sealed class SharedDifficulties : IAsyncDisposable
     private async Task<bool> ExchangeAsync(RedisClient redis)
     {
         var isLast = _stop.IsCancellationRequested;
-        foreach (var pool in _pools)
+        foreach (var (poolId, workers) in _pools)
         {
-            var key = Streams.Difficulties(_config.Prefix, pool.Id);
-            await AskAsync(redis, key, pool.LastDifficulties);
-            await TellAsync(redis, key, pool.LastDifficulties);
+            var key = Streams.Difficulties(_config.Prefix, poolId);
+            await AskAsync(redis, key, workers);
+            await TellAsync(redis, key, workers);
         }
 
         return !isLast;

@@ -5,7 +5,10 @@ using Viddhana.Engine.Net;
 
 namespace Viddhana.Engine;
 
-/// <summary>The command <c>wirelog</c>: asks the running engine for the lines of some connections, and prints them as they come.</summary>
+/// <summary>
+/// The commands that ask the running engine: <c>wirelog</c> for the lines of some connections, which it prints as they come, and
+/// <c>move</c> for a fresh extranonce1 of some connections.
+/// </summary>
 internal static class WireLogCommand
 {
     private const int MinutesDefault = 10;
@@ -18,8 +21,7 @@ internal static class WireLogCommand
     public static Command Make(
         Option<string> config, Option<string> data, Func<string?, ViddhanaConfig?> load, Func<string?, string> dataDirectory)
     {
-        var address = new Option<string>("--address") { Description = "Of connections from there (also a range)", HelpName = "ADDRESS" };
-        var worker = new Option<string>("--worker") { Description = "Of connections with this worker or account", HelpName = "NAME" };
+        var (address, worker) = Choice();
         var minutes = new Option<int>("--minutes")
         {
             Description = $"Ends by itself after as many (default: {MinutesDefault})",
@@ -35,13 +37,41 @@ internal static class WireLogCommand
             var isRight = WireRequest.TryMake(
                 parsed.GetValue(minutes), parsed.GetValue(address), parsed.GetValue(worker), out var request, out var error);
             if (!isRight) return Fail(error, Program.ExitUsage);
-            if (load(parsed.GetValue(config)) is not { } loaded) return Program.ExitUsage;
-
-            var directory = loaded.Engine.Journal.Directory
-                ?? Path.Combine(dataDirectory(parsed.GetValue(data) ?? loaded.Common.Data), "journal");
-            return Print(Path.Combine(directory, WireLogServer.FileName), request!);
+            return Print(parsed.GetValue(config), parsed.GetValue(data), load, dataDirectory, request!);
         });
         return command;
+    }
+
+    /// <summary>The other command; see <see cref="Make"/>.</summary>
+    public static Command MakeMove(
+        Option<string> config, Option<string> data, Func<string?, ViddhanaConfig?> load, Func<string?, string> dataDirectory)
+    {
+        var (address, worker) = Choice();
+        var command = new Command("move", "Gives some miners of the running engine a fresh extranonce1, without a reconnect.")
+        {
+            config, data, address, worker,
+        };
+        command.SetAction(parsed =>
+        {
+            if (!WireRequest.TryMake(1, parsed.GetValue(address), parsed.GetValue(worker), out var request, out var error))
+                return Fail(error, Program.ExitUsage);
+
+            return Print(parsed.GetValue(config), parsed.GetValue(data), load, dataDirectory, request! with { IsMove = true });
+        });
+        return command;
+    }
+
+    private static (Option<string> Address, Option<string> Worker) Choice() => (
+        new Option<string>("--address") { Description = "Of connections from there (also a range)", HelpName = "ADDRESS" },
+        new Option<string>("--worker") { Description = "Of connections with this worker or account", HelpName = "NAME" });
+
+    private static int Print(
+        string? config, string? data, Func<string?, ViddhanaConfig?> load, Func<string?, string> dataDirectory, WireRequest request)
+    {
+        if (load(config) is not { } loaded) return Program.ExitUsage;
+
+        var directory = loaded.Engine.Journal.Directory ?? Path.Combine(dataDirectory(data ?? loaded.Common.Data), "journal");
+        return Print(Path.Combine(directory, WireLogServer.FileName), request);
     }
 
     private static int Print(string path, WireRequest request)

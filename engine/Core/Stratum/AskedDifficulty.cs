@@ -29,6 +29,7 @@ internal readonly record struct AskedDifficulty(Difficulty? Start, Difficulty? M
     /// <summary>The number of a user name like <c>address+4096</c> or <c>address+4096.worker</c>; null if there is none.</summary>
     public static Difficulty? FromUser(ReadOnlySpan<byte> user)
     {
+        if (user.Contains((byte)'%')) user = WorkerName.PercentDecode(user);
         var rest = user[WorkerName.Account(user).Length..];
         Span<char> digits = stackalloc char[40];
         var number = rest[..WorkerName.NumberSize(rest)];

@@ -67,7 +67,8 @@ internal static class WorkerName
         return [.. full];
     }
 
-    private static ReadOnlySpan<byte> PercentDecode(ReadOnlySpan<byte> text)
+    /// <summary>The text with each <c>%XX</c> as the byte it stands for.</summary>
+    public static ReadOnlySpan<byte> PercentDecode(ReadOnlySpan<byte> text)
     {
         var decoded = new byte[text.Length];
         var count = 0;

@@ -112,6 +112,13 @@ public sealed class Loop
     /// <summary>Has it send a new job of the pool to everyone.</summary>
     public void PostJob(IMiningPool pool, Broadcast broadcast) => Post(_ => LaneOf(pool).BeginBroadcast(broadcast));
 
+    /// <summary>Has it look for connections that an operator wants to have a fresh extranonce1.</summary>
+    internal void PostRenumbering(Renumbering renumbering) => Post(now =>
+    {
+        var all = _lanes.Values.SelectMany(lane => lane.Connections).ToList();
+        Renumber(renumbering, all, now);
+    });
+
     /// <summary>Has it answer what it has read, say good-bye and end, within <paramref name="withinMs"/>.</summary>
     public void Drain(int withinMs) => Post(now => _drainByMs = now.MonotonicMs + withinMs);
 
@@ -235,6 +242,19 @@ public sealed class Loop
     {
         _mail.Enqueue(action);
         WakeIfAsleep();
+    }
+
+    // So many between two looks at the sockets, as in a broadcast.
+    private void Renumber(Renumbering renumbering, List<MinerConnection> left, Now now)
+    {
+        for (var most = BroadcastSlice; most > 0 && left.Count > 0; most--)
+        {
+            Guarded(left[^1], (renumbering, now), static (c, what) => what.renumbering.Visit(c, what.now));
+            left.RemoveAt(left.Count - 1);
+        }
+
+        if (left.Count > 0) Post(later => Renumber(renumbering, left, later));
+        else renumbering.LoopIsDone();
     }
 
     private void WakeIfAsleep()

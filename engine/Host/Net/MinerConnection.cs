@@ -127,6 +127,14 @@ public sealed class MinerConnection
         else Session.OnTick(now, Output());
     }
 
+    /// <summary>An operator wants it to have a fresh extranonce1.</summary>
+    internal bool TryRenumber(Now now)
+    {
+        var isRenumbered = Session.TryRenumber(Output(), now);
+        Flush(now);
+        return isRenumbered;
+    }
+
     /// <summary>Last words before a planned stop.</summary>
     internal void OnDrain() => Session.OnDrain(Output());
 

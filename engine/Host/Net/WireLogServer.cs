@@ -8,8 +8,9 @@ using Viddhana.Core.Stratum;
 namespace Viddhana.Engine.Net;
 
 /// <summary>
-/// Where operators ask for the wire log: a unix socket that only the engine's own user may open. One line asks, lines follow until the time
-/// is over or the asker goes. Each watch has a thread of its own while it lasts, which alone waits for its reader.
+/// Where operators ask for the wire log, and for a fresh extranonce1 of some connections: a unix socket that only the engine's own user may
+/// open. One line asks, lines follow until the time is over or the asker goes. Each watch has a thread of its own while it lasts, which
+/// alone waits for its reader.
 /// </summary>
 public sealed class WireLogServer : IDisposable
 {
@@ -27,11 +28,13 @@ public sealed class WireLogServer : IDisposable
     private readonly Socket _socket;
     private readonly string _path;
     private readonly WireLog _wireLog;
+    private readonly IReadOnlyList<Loop> _loops;
     private readonly Log _log;
     private readonly CancellationTokenSource _stop = new();
 
-    private WireLogServer(Socket socket, string path, WireLog wireLog, Log log)
+    private WireLogServer(Socket socket, string path, WireLog wireLog, IReadOnlyList<Loop> loops, Log log)
     {
+        _loops = loops;
         _socket = socket;
         _path = path;
         _wireLog = wireLog;
@@ -41,7 +44,7 @@ public sealed class WireLogServer : IDisposable
     /// <summary>Binds and begins to serve. A socket of an earlier process is replaced: the directory's lock is ours.</summary>
     /// <exception cref="SocketException">The socket cannot be made there.</exception>
     /// <exception cref="ArgumentException">The path is too long for a socket.</exception>
-    public static WireLogServer Start(string directory, WireLog wireLog, Log log)
+    public static WireLogServer Start(string directory, WireLog wireLog, IReadOnlyList<Loop> loops, Log log)
     {
         var path = Path.Combine(directory, FileName);
         File.Delete(path);
@@ -60,7 +63,7 @@ public sealed class WireLogServer : IDisposable
             throw;
         }
 
-        var server = new WireLogServer(socket, path, wireLog, log);
+        var server = new WireLogServer(socket, path, wireLog, loops, log);
         _ = Task.Run(server.AcceptAsync);
         return server;
     }
@@ -103,7 +106,8 @@ public sealed class WireLogServer : IDisposable
                 client.ReceiveTimeout = client.SendTimeout = PatienceMs;
                 if (ReadRequest(client) is not { } text) return;
                 if (!WireRequest.TryParse(text, out var request, out var error)) Say(client, $"! {error}\n");
-                else Watch(client, request!);
+                else if (request!.IsMove) Move(client, request);
+                else Watch(client, request);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
             {
@@ -136,6 +140,18 @@ public sealed class WireLogServer : IDisposable
             _wireLog.Remove(watch);
             _log.Info("wirelog", $"off: {request}");
         }
+    }
+
+    private void Move(Socket client, WireRequest request)
+    {
+        var worker = request.Worker is null ? null : Encoding.UTF8.GetBytes(request.Worker);
+        var renumbering = new Renumbering(new ConnectionChoice(request.Range, worker), _loops.Count);
+        foreach (var loop in _loops) loop.PostRenumbering(renumbering);
+        var isDone = renumbering.Wait(PatienceMs);
+        var result = $"{renumbering.Moved} connections have a fresh extranonce1, {renumbering.Unable} cannot follow and keep theirs"
+            + (isDone ? "" : "; some are still to come");
+        _log.Info("move", $"{request}: {result}");
+        Say(client, result + "\n");
     }
 
     private void Follow(Socket client, WireWatch watch, long untilMs)
@@ -183,18 +199,25 @@ public sealed class WireLogServer : IDisposable
     }
 }
 
-/// <summary>What an operator asks for, as one line: <c>wirelog minutes=10 address=192.0.2.0/24 worker=NAME</c>.</summary>
+/// <summary>
+/// What an operator asks for, as one line: <c>wirelog minutes=10 address=192.0.2.0/24 worker=NAME</c>, or the same with <c>move</c>, where
+/// the minutes mean nothing.
+/// </summary>
 public sealed record WireRequest(int Minutes, IPNetwork? Range, string? Worker)
 {
     private const string Word = "wirelog";
+    private const string MoveWord = "move";
+
+    /// <summary>True: not to read along, but to have a fresh extranonce1 sent.</summary>
+    public bool IsMove { get; init; }
 
     /// <summary>The line, without its end.</summary>
-    public string Line() => $"{Word} minutes={Minutes}"
+    public string Line() => $"{(IsMove ? MoveWord : Word)} minutes={Minutes}"
         + (Range is { } range ? $" address={range}" : "") + (Worker is null ? "" : $" worker={Worker}");
 
     /// <inheritdoc/>
     public override string ToString() => (Range is { } range ? $"address {range}" : "any address")
-        + (Worker is null ? "" : $", worker {Worker}") + $", for {Minutes} min";
+        + (Worker is null ? "" : $", worker {Worker}") + (IsMove ? "" : $", for {Minutes} min");
 
     /// <summary>Reads and checks what an operator wrote; the error says what is allowed.</summary>
     public static bool TryMake(int minutes, string? address, string? worker, out WireRequest? request, out string error)
@@ -231,7 +254,7 @@ public sealed record WireRequest(int Minutes, IPNetwork? Range, string? Worker)
         request = null;
         error = "this engine's wirelog is of another version: use the viddhana-engine that is running";
         var words = line.Split(' ');
-        if (words[0] != Word) return false;
+        if (words[0] is not (Word or MoveWord)) return false;
 
         var (minutes, address, worker) = (0, (string?)null, (string?)null);
         foreach (var word in words.AsSpan(1))
@@ -244,6 +267,9 @@ public sealed record WireRequest(int Minutes, IPNetwork? Range, string? Worker)
             else return false;
         }
 
-        return TryMake(minutes, address, worker, out request, out error);
+        if (!TryMake(minutes, address, worker, out request, out error)) return false;
+
+        request = request! with { IsMove = words[0] == MoveWord };
+        return true;
     }
 }

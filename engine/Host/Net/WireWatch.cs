@@ -17,8 +17,7 @@ public sealed class WireWatch : IDisposable
     /// <summary>Most entries that wait for the reader.</summary>
     public const int WaitingMax = 8_192;
 
-    private readonly IPNetwork? _range;
-    private readonly byte[]? _worker;
+    private readonly ConnectionChoice _choice;
     private readonly BlockingCollection<WireEntry> _entries = new(WaitingMax);
     private long _waitingBytes;
     private long _dropped;
@@ -28,8 +27,7 @@ public sealed class WireWatch : IDisposable
     public WireWatch(IPNetwork? range, string? worker)
     {
         Core.Check.That(range is not null || worker is { Length: > 0 });
-        _range = range;
-        if (worker is not null) _worker = Encoding.UTF8.GetBytes(worker);
+        _choice = new ConnectionChoice(range, worker is null ? null : Encoding.UTF8.GetBytes(worker));
     }
 
     /// <summary>Entries dropped since the last question.</summary>
@@ -51,8 +49,7 @@ public sealed class WireWatch : IDisposable
         // The collection itself is left to the collector: a loop that still has this watch in hand may add one more.
     }
 
-    internal bool Wants(MinerConnection connection) =>
-        (_range is not { } range || range.Contains(connection.Address)) && (_worker is null || connection.Session.HasWorker(_worker));
+    internal bool Wants(MinerConnection connection) => _choice.Includes(connection);
 
     internal void Add(MinerConnection connection, WireDirection direction, ReadOnlySpan<byte> bytes)
     {

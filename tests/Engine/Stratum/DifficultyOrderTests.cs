@@ -64,6 +64,7 @@ public sealed class DifficultyOrderTests
 
     [TestCase(Rig.Address + "+4096", "x", "4096")]
     [TestCase(Rig.Address + "+4096.rig", "x", "4096")]
+    [TestCase(Rig.Address + "%2B4096%2Erig", "x", "4096")]
     [TestCase(Rig.Address + "+4096.rig", "d=2048", "2048", Description = "the password wins")]
     [TestCase(Rig.Address + ".rig+4096", "x", "1024", Description = "a worker's name may have a plus")]
     [TestCase(Rig.Address + "+4096x", "x", "1024")]

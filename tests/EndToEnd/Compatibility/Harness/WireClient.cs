@@ -23,6 +23,7 @@ internal sealed class WireClient : IDisposable
     private int _from;
     private int _to;
     private int _probes;
+    private byte[]? _nextExtranonce1;
 
     private WireClient(TcpClient tcp, Stream stream)
     {
@@ -42,7 +43,7 @@ internal sealed class WireClient : IDisposable
     /// <summary>The version mask announced last, by an answer to mining.configure or by mining.set_version_mask.</summary>
     public uint VersionMask { get; private set; }
 
-    /// <summary>Extranonce1 as the answer to mining.subscribe gave it; empty before.</summary>
+    /// <summary>Extranonce1 of the newest job: as mining.subscribe or a mining.set_extranonce gave it; empty before.</summary>
     public byte[] Extranonce1 { get; private set; } = [];
 
     /// <summary>The session id that belongs to it.</summary>
@@ -228,7 +229,12 @@ internal sealed class WireClient : IDisposable
     {
         if (method == "mining.set_difficulty") Difficulty = parameters[0].GetRawText();
         if (method == "mining.set_version_mask") VersionMask = Convert.ToUInt32(parameters[0].GetString(), 16);
-        if (method == "mining.notify") Job = StratumJob.Parse(parameters, Difficulty);
+        if (method == "mining.set_extranonce") _nextExtranonce1 = Convert.FromHexString(parameters[0].GetString()!);
+        if (method != "mining.notify") return;
+
+        Job = StratumJob.Parse(parameters, Difficulty);
+        Extranonce1 = _nextExtranonce1 ?? Extranonce1;
+        _nextExtranonce1 = null;
     }
 
     private void NoteResult(JsonElement result)

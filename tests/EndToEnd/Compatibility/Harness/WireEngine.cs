@@ -111,6 +111,14 @@ internal sealed class WireEngine : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Runs the engine's program with a command for this running engine; gives what it printed. Fails where it fails.</summary>
+    public async Task<string> Command(params string[] arguments)
+    {
+        var (code, output) = await RunningProgram.Run(Programs.Engine, [.. arguments, "--config", _folder["viddhana.yaml"]]);
+        Assert.That(code, Is.Zero, output);
+        return output.Trim();
+    }
+
     /// <summary>The engine's metrics as text.</summary>
     public Task<string> Metrics() => Client.GetStringAsync($"http://127.0.0.1:{_ports[2]}/metrics");
 
