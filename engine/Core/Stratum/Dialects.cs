@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using Viddhana.Core.Jobs;
+using Viddhana.Core.Stratum.CryptoNote;
+using Viddhana.Core.Stratum.EthStratum;
 using Viddhana.Core.Stratum.V1;
 
 namespace Viddhana.Core.Stratum;
@@ -27,5 +29,7 @@ public static class Dialects
     public static readonly FrozenDictionary<string, IDialect> ByName = new IDialect[]
     {
         new V1Dialect(),
+        new CryptoNoteDialect(),
+        new EthStratumDialect(),
     }.ToFrozenDictionary(dialect => dialect.Name, StringComparer.Ordinal);
 }

@@ -20,14 +20,20 @@ internal static class WorkerName
         // Some firmware sends special characters as %XX. No account holds a percent sign, so this hides no name.
         if (Account(user).Contains((byte)'%')) user = PercentDecode(user);
 
-        error = "Unknown account: the user name must begin with your payout address";
         var account = Account(user);
+        return Canonical(account, WorkerPart(user[account.Length..]), pool, out error);
+    }
+
+    /// <summary>The same for dialects in which account and worker come apart.</summary>
+    public static byte[]? Canonical(ReadOnlySpan<byte> account, ReadOnlySpan<byte> worker, SessionPool pool, out string error)
+    {
+        error = "Unknown account: the user name must begin with your payout address";
         if (account.Length is 0 or > Worker.NameMax || account.ContainsAnyExceptInRange((byte)'!', (byte)'~')) return null;
 
         var name = pool.ResolveAccount(Encoding.ASCII.GetString(account));
         if (name is null) return null;
 
-        var full = Join(name, WorkerPart(user[account.Length..]));
+        var full = Join(name, worker);
         error = "User name too long";
         return full.Length <= Worker.NameMax ? full : null;
     }

@@ -44,6 +44,12 @@ internal sealed class TestEngine : IDisposable
         TlsCertificate? certificate = null, string difficulty = "0.0000000001", string[]? proxyFrom = null, bool isTlsOptional = false)
     {
         var port = Pool.Port(difficulty) with { ProxyFrom = AddressRange.ParseAll(proxyFrom ?? []), IsTlsOptional = isTlsOptional };
+        return Listen(port, certificate);
+    }
+
+    /// <summary>A listener of another pool on the same loops.</summary>
+    public int Listen(MiningPort port, TlsCertificate? certificate = null)
+    {
         var listener = Listener.Start(new IPEndPoint(IPAddress.Loopback, 0), port, certificate, Loops, Setup);
         _listeners.Add(listener);
         return listener.EndPoint.Port;
