@@ -97,7 +97,7 @@ internal static class BenchVerb
         (string Source, string Seconds, string[] More)[] runs =
         [
             ("journal", options.IsShort ? "20" : "330", ["--days", "30", "--minute-days", options.IsShort ? "0" : "1"]),
-            ("redis", options.IsShort ? "20" : "220", []),
+            ("redis", options.IsShort ? "20" : "330", []),
         ];
         foreach (var (source, seconds, more) in runs)
         {
