@@ -121,7 +121,8 @@ internal static class PerformancePage
         page.Append("before; afterwards shares and work of every worker are compared with it. Then a reward is split by PPLNS ");
         page.Append("over 10 million of these shares, and the program is started on 30 days of such a pool's sums ");
         page.Append("(`viddhana-bench ledger`).\n\n");
-        page.Add($"| what | {string.Join(" | ", sources.Select(source => source.Replace("ledger-", "from ", StringComparison.Ordinal)))} |\n");
+        var titles = sources.Select(source => source.Replace("ledger-", "from ", StringComparison.Ordinal));
+        page.Add($"| what | {string.Join(" | ", titles)} |\n");
         page.Add($"|---|{string.Concat(sources.Select(_ => "---|"))}\n");
         (string Title, string Path)[] rows =
         [
