@@ -18,6 +18,7 @@ internal sealed class SessionDifficulty
     private bool _isChosen;
     private bool _isRecalled;
     private bool _hasMoved;
+    private bool _isWhole;
     private Vardiff _vardiff;
 
     /// <summary>Starts with the port's difficulty.</summary>
@@ -45,6 +46,13 @@ internal sealed class SessionDifficulty
     public void RaiseFloor(Difficulty floor, long nowMs)
     {
         if (floor > _floor) _floor = floor;
+        Want(Wanted.Difficulty, nowMs);
+    }
+
+    /// <summary>From now on whole numbers only: the next above what would be wanted.</summary>
+    public void KeepWhole(long nowMs)
+    {
+        _isWhole = true;
         Want(Wanted.Difficulty, nowMs);
     }
 
@@ -122,6 +130,7 @@ internal sealed class SessionDifficulty
     {
         var floor = _floor < _configuredFloor ? _configuredFloor : _floor;
         var within = Port.Clamp(value < floor ? floor : value);
+        if (_isWhole) within = Difficulty.FromInteger((long)Math.Ceiling(within.ToDouble()));
         if (within == Wanted.Difficulty) return;
 
         Wanted = _table.Get(within);

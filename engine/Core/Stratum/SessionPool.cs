@@ -15,6 +15,8 @@ public sealed class SessionPool
     /// <summary>User agents that are kept as one text for all sessions; each further one costs its session a text of its own.</summary>
     public const int UserAgentsMax = 1024;
 
+    private static readonly Difficulty BfgminerScryptMin = Difficulty.FromInteger(16);
+
     private readonly ConcurrentDictionary<string, string> _userAgents = new(StringComparer.Ordinal);
     private readonly Func<Job?> _currentJob;
     private readonly BigInteger _difficulty1Target;
@@ -105,9 +107,16 @@ public sealed class SessionPool
             || userAgent.StartsWith("MiningRigRentals", StringComparison.OrdinalIgnoreCase);
         if (isRental && Coin.Algorithm == "sha256d") return port.RentalMin;
 
+        // It takes anything below for the other way to count scrypt difficulties, 65,536 times as hard, and would never find a share.
+        var isBfgminer = userAgent.StartsWith("bfgminer", StringComparison.OrdinalIgnoreCase);
+        if (isBfgminer && Coin.Algorithm == "scrypt") return BfgminerScryptMin;
+
         // Older firmware reads 0.5 as 0.
-        return userAgent.StartsWith("bitaxe", StringComparison.OrdinalIgnoreCase) ? Difficulty.One : null;
+        return ReadsWholeNumbers(userAgent) ? Difficulty.One : null;
     }
+
+    /// <summary>True for devices of which some lose what is behind a difficulty's point.</summary>
+    public static bool ReadsWholeNumbers(string userAgent) => userAgent.StartsWith("bitaxe", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The difficulty of a target, as vardiff's next value below; null for zero.</summary>
     public Difficulty? DifficultyOf(UInt256 target)

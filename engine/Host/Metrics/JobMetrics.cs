@@ -9,6 +9,7 @@ internal sealed class JobMetrics
 {
     private readonly Counter _newTips;
     private readonly Counter _refreshes;
+    private readonly Counter _empty;
     private readonly Gauge _transactions;
 
     public JobMetrics(MetricsRegistry metrics, string id, Func<Job?> current)
@@ -18,6 +19,7 @@ internal sealed class JobMetrics
         _newTips = metrics.Counter(Jobs, "Jobs sent to miners.", pool, ("kind", "new_tip"));
         _refreshes = metrics.Counter(Jobs, "Jobs sent to miners.", pool, ("kind", "refresh"));
         Refused = metrics.Counter("stratum_jobs_refused_total", "Jobs whose proposal the node refused.", pool);
+        _empty = metrics.Counter("stratum_jobs_empty_total", "Jobs without transactions: some firmware holds them against a pool.", pool);
         _transactions = metrics.Gauge("stratum_job_transactions", "Transactions in the current job.", pool);
         metrics.Gauge("stratum_job_height", "Height of the current job; 0 without one.", () => current()?.Height ?? 0, pool);
         metrics.Gauge("stratum_job_age_seconds", "Age of the current job; -1 without one.", () => Age(current()), pool);
@@ -31,6 +33,7 @@ internal sealed class JobMetrics
     {
         (job.IsNewTip ? _newTips : _refreshes).Add();
         _transactions.Set(template.TransactionCount);
+        if (template.TransactionCount == 0) _empty.Add();
     }
 
     private static double Age(Job? job) => job is null ? -1 : (Clock.MonotonicMs() - job.CreatedMs) / 1_000.0;

@@ -127,9 +127,10 @@ public sealed class FamilyTests
             var told = double.Parse(job.Difficulty, CultureInfo.InvariantCulture);
             Assert.That(_model.Work!.JobId, Is.EqualTo(job.Id));
             if (isHard || _model is not OldBitaxeModel)
-                Assert.That(_model.Difficulty, Is.EqualTo(told).Within(0.0001).Percent, "it reads the difficulty that its shares are judged by");
+                Assert.That(_model.Difficulty, Is.EqualTo(told).Within(0.0001).Percent, "its shares are judged by what it reads");
 
-            var (share, block) = (StratumHeader.ShareTarget(job.Difficulty, StratumHeader.BitcoinDifficultyOne), StratumHeader.BlockTarget(job.Nbits));
+            var share = StratumHeader.ShareTarget(job.Difficulty, StratumHeader.BitcoinDifficultyOne);
+            var block = StratumHeader.BlockTarget(job.Nbits);
             var found = _model.FindShare(hash => isHard || Fits(hash, share, block));
             (_known["job"], _known["extranonce2"], _known["ntime"]) = (found.JobId, found.Extranonce2, found.Ntime);
             (_known["nonce"], _known["bits"]) = (found.Nonce, found.Bits);

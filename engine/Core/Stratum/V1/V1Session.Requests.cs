@@ -71,6 +71,7 @@ public sealed partial class V1Session
         UserAgent = _pool.InternUserAgent(Printable(request.Text(request.Param(0), scratch)));
         _coinbaseMax = _pool.Profiles.Of(UserAgent).CoinbaseMax;
         if (_pool.FloorOf(UserAgent, _difficulty.Port) is { } floor) _difficulty.RaiseFloor(floor, now.MonotonicMs);
+        if (SessionPool.ReadsWholeNumbers(UserAgent)) _difficulty.KeepWhole(now.MonotonicMs);
         Resume(request.Text(request.Param(1), scratch), now);
     }
 

@@ -53,12 +53,15 @@ internal sealed partial class FamilyTranscript
     public static bool Matches(string text, string line, Dictionary<string, string> known)
     {
         var pattern = new StringBuilder("^");
+        var inLine = new HashSet<string>(StringComparer.Ordinal);
         var end = 0;
         foreach (Match placeholder in Placeholder().Matches(text))
         {
             var name = placeholder.Groups["name"].Value;
             pattern.Append(Regex.Escape(text[end..placeholder.Index]));
-            if (placeholder.Groups["known"].Length > 0) pattern.Append(Regex.Escape(known[name]));
+            if (!inLine.Add(name)) pattern.Append(CultureInfo.InvariantCulture, $"\\k<{name}>");
+            else if (placeholder.Groups["known"].Length > 0)
+                pattern.Append(CultureInfo.InvariantCulture, $"(?<{name}>{Regex.Escape(known[name])})");
             else pattern.Append(CultureInfo.InvariantCulture, $"(?<{name}>{(name == "notify" ? ".*" : "[^\"\\[\\]]*")})");
             end = placeholder.Index + placeholder.Length;
         }

@@ -13,7 +13,9 @@ internal class CgminerModel : ClientModel
 
     public override double Difficulty => _difficulty;
 
-    /// <summary>Since 4.10 a notification may come before the answer to mining.subscribe; in forks of earlier ones it ends the login.</summary>
+    /// <summary>
+    /// Since 4.10 a notification may come before the answer to mining.subscribe; in forks of earlier ones it ends the login.
+    /// </summary>
     protected virtual bool TakesMethodsBeforeSubscribed => true;
 
     public override void Receive(string line)
@@ -116,8 +118,8 @@ internal class CgminerModel : ClientModel
 
         var work = SeenWork.Of(parameters);
         Assert.That(work.JobId, Is.Not.Empty.And.Matches("^[ -~]+$"), "printable ASCII");
-        foreach (var hex in (string[])[work.PrevHash, work.Coinbase1, work.Coinbase2, work.Version, work.Nbits, work.Ntime, .. work.Branches])
-            Assert.That(IsHex(hex), hex);
+        string[] digits = [work.PrevHash, work.Coinbase1, work.Coinbase2, work.Version, work.Nbits, work.Ntime, .. work.Branches];
+        foreach (var hex in digits) Assert.That(IsHex(hex), hex);
 
         Assert.That(work.PrevHash, Has.Length.EqualTo(64), "more is cut off");
         Assert.That(work.Version.Length + work.Nbits.Length + work.Ntime.Length, Is.EqualTo(24), "they are laid one after another");

@@ -8,7 +8,7 @@ internal sealed class NiceHashModel : ClientModel
     private const int CoinbaseMax = 500;
     private const int Extranonce2Min = 4;
 
-    private readonly HashSet<string> _jobIds = [];
+    private readonly Dictionary<string, string> _coinbases = new(StringComparer.Ordinal);
     private double _next;
     private double _difficulty;
 
@@ -37,7 +37,9 @@ internal sealed class NiceHashModel : ClientModel
         Assert.That(_next, Is.GreaterThan(0), "a difficulty before the first work");
         Assert.That(parameters.GetArrayLength(), Is.EqualTo(9));
         Work = SeenWork.Of(parameters);
-        Assert.That(_jobIds.Add(Work.JobId), "an id that was never used, on no connection");
+        var isKnown = _coinbases.TryGetValue(Work.JobId, out var known);
+        Assert.That(!isKnown || known == Work.Coinbase1, "an id stands for the same work for ever, on every connection");
+        _coinbases[Work.JobId] = Work.Coinbase1;
         var coinbase = (Work.Coinbase1.Length + Extranonce1.Length + Work.Coinbase2.Length) / 2;
         Assert.That(coinbase + Extranonce2Size, Is.LessThanOrEqualTo(CoinbaseMax));
         _difficulty = _next;
