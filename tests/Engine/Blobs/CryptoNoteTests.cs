@@ -116,7 +116,7 @@ public sealed class CryptoNoteTests
         var client = new XmrigModel();
         client.Receive(rig.Send(client.Login()));
         var line = "";
-        while (rig.Blocks.Count == 0)
+        for (var i = 0; i < 1_000 && rig.Blocks.Count == 0; i++)
         {
             line = client.Mine(ref _nonce, out _);
             client.Receive(rig.Send(line));

@@ -305,14 +305,15 @@ public sealed class EthStratumTests
         var rig = new BlobRig(BlobForm.Ethash, Easy, hasWork: false);
         rig.NewJob(1, Easy256);
         var client = Converse(rig, new EthminerModel(EthminerMode.EthereumStratum));
-        while (rig.Blocks.Count == 0) client.Receive(rig.Send(client.Mine(ref _nonce)));
+        for (var i = 0; i < 1_000 && rig.Blocks.Count == 0; i++) client.Receive(rig.Send(client.Mine(ref _nonce)));
         Assert.That(rig.Judged[^1].Verdict, Is.EqualTo(ShareResult.SolvesBlock));
         Assert.That(rig.Blocks[0].Header, Has.Length.EqualTo(40 + 32));
         Assert.That(rig.Blocks[0].Header[40..], Is.Not.EqualTo(new byte[32]), "the digest of the proof of work");
 
         var blocks = rig.Blocks.Count;
-        while (rig.Blocks.Count == blocks)
+        for (var i = 0; i < 1_000 && rig.Blocks.Count == blocks; i++)
             rig.Send(client.Mine(ref _nonce).Replace("4wallet", "5other", StringComparison.Ordinal));
+        Assert.That(rig.Blocks, Has.Count.EqualTo(blocks + 1));
         Assert.That(rig.Judged[^1].Verdict, Is.EqualTo(ShareResult.Unauthorized));
     }
 
