@@ -27,8 +27,10 @@ public sealed class SessionPool
     /// <param name="extranonce2Size">Bytes of extranonce2, 4 to 8.</param>
     /// <param name="currentJob">The job a new miner starts with (the job store's current one); null while there is none.</param>
     /// <param name="limits">Limits of connections and messages.</param>
+    /// <param name="difficulties">The table of another pool of the coin, to be shared with it; null: one of its own.</param>
     public SessionPool(
-        CoinDefinition coin, CoinNetwork network, int extranonce2Size, Func<Job?> currentJob, LimitsConfig limits)
+        CoinDefinition coin, CoinNetwork network, int extranonce2Size, Func<Job?> currentJob, LimitsConfig limits,
+        DifficultyTable? difficulties = null)
     {
         Check.That(extranonce2Size is >= 4 and <= 8);
         _difficulty1Target = BigInteger.Parse("0" + coin.Difficulty1Target, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
@@ -36,9 +38,8 @@ public sealed class SessionPool
         Coin = coin;
         Extranonce2Size = extranonce2Size;
         Limits = limits;
-        Difficulties = new DifficultyTable(UInt256.FromBigInteger(_difficulty1Target));
+        Difficulties = difficulties ?? NewTable(_difficulty1Target);
         ResolveAccount = name => AddressAccount(name, network);
-        InternVardiffValues();
     }
 
     /// <summary>The coin.</summary>
@@ -126,13 +127,16 @@ public sealed class SessionPool
     }
 
     // The table is bounded: what vardiff hands out must be in it before miners fill it with odd values.
-    private void InternVardiffValues()
+    private static DifficultyTable NewTable(BigInteger difficulty1Target)
     {
-        for (var n = 0; n <= 33; n++) Difficulties.Get(Difficulty.FromPowerOfHalf(n));
+        var table = new DifficultyTable(UInt256.FromBigInteger(difficulty1Target));
+        for (var n = 0; n <= 33; n++) table.Get(Difficulty.FromPowerOfHalf(n));
 
         for (var unit = 1L; unit <= 1L << 31; unit *= 10)
         {
-            for (var value = unit; value < unit * 100 && value <= 1L << 31; value += unit) Difficulties.Get(Difficulty.FromInteger(value));
+            for (var value = unit; value < unit * 100 && value <= 1L << 31; value += unit) table.Get(Difficulty.FromInteger(value));
         }
+
+        return table;
     }
 }

@@ -40,11 +40,12 @@ internal sealed class Rig
         int parkedMax = 1_000,
         bool isShared = false)
     {
+        var definition = CoinDefinitions.Get(coin)!;
         _newPool = () =>
         {
             Last = new WorkerDifficulties(600_000, 1_024, isShared);
-            var definition = CoinDefinitions.Get(coin)!;
-            return new SessionPool(definition, definition.Networks["mainnet"], 8, () => CurrentJob, limits ?? new LimitsConfig())
+            return new SessionPool(
+                definition, definition.Networks["mainnet"], 8, () => CurrentJob, limits ?? new LimitsConfig(), Pool?.Difficulties)
             {
                 Numbers = Numbers,
                 Parked = new ParkedSessions(120_000, parkedMax, Numbers),
