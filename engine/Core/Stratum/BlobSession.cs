@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
 using Viddhana.Core.Stratum.V1;
@@ -127,9 +128,15 @@ internal abstract class BlobSession : ISession
         return false;
     }
 
-    /// <summary>Nothing: these clients come back when the connection ends, and misread a reconnect without host.</summary>
+    /// <summary>
+    /// client.reconnect with host and port, both as text, which is the only form that XMRig reads; without a place nothing, for these
+    /// clients come back by themselves when the connection ends.
+    /// </summary>
     public void OnDrain(FrameBuffer output)
     {
+        if (!IsMining || Difficulty.Port.DrainTo is not { } to) return;
+        var line = $$"""{"id":null,"jsonrpc":"2.0","method":"client.reconnect","params":["{{to.Host}}","{{to.Port}}"]}""";
+        output.Write(Encoding.ASCII.GetBytes(line + "\n"));
     }
 
     /// <summary>True for a submission, which goes into the round; everything else is a request.</summary>

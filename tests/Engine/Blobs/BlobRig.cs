@@ -28,7 +28,8 @@ internal sealed class BlobRig
     private IRoundValidator _validator;
     private readonly List<byte> _kept = [];
 
-    public BlobRig(BlobForm form, DifficultyConfig? difficulty = null, int roundCapacity = 64, bool hasWork = true, ushort processStart = 7)
+    public BlobRig(BlobForm form, DifficultyConfig? difficulty = null, int roundCapacity = 64, bool hasWork = true, ushort processStart = 7,
+        string? drainTo = null)
     {
         _chain = new TestBlobChain(form);
         _dialect = Dialects.ByName[form == BlobForm.CryptoNote ? "cryptonote" : "ethstratum"];
@@ -39,7 +40,7 @@ internal sealed class BlobRig
         _validator = NewValidator();
         Pool = NewPool(_coin, () => _jobs.Current, new LimitsConfig { WorkersPerConnection = 4 });
         var start = form == BlobForm.CryptoNote ? "4" : "0.000000001";
-        Port = new SessionPort(difficulty ?? new DifficultyConfig { Start = start, Min = "0.0000000001" });
+        Port = new SessionPort(difficulty ?? new DifficultyConfig { Start = start, Min = "0.0000000001" }, drainTo);
         if (hasWork) NewJob(1);
         Session = Connect();
     }

@@ -39,6 +39,25 @@ public sealed class CryptoNoteTests
     }
 
     [Test]
+    [Category("a65")]
+    public void A_stop_sends_XMRig_on_with_the_port_as_text_and_says_nothing_without_a_place()
+    {
+        var rig = new BlobRig(BlobForm.CryptoNote, drainTo: "pool2.example.com:3333");
+        rig.Session.OnDrain(rig.Output);
+        Assert.That(rig.Output.Count, Is.Zero, "nobody is logged in");
+
+        rig.Send(XmrigModel.LoginLine(BlobRig.Wallet));
+        rig.Session.OnDrain(rig.Output);
+        Assert.That(
+            Encoding.ASCII.GetString(rig.Output.Written),
+            Is.EqualTo("""{"id":null,"jsonrpc":"2.0","method":"client.reconnect","params":["pool2.example.com","3333"]}""" + "\n"));
+
+        var (placeless, _) = LoggedIn();
+        placeless.Session.OnDrain(placeless.Output);
+        Assert.That(placeless.Output.Count, Is.Zero);
+    }
+
+    [Test]
     public void The_transcript_is_this_to_the_byte()
     {
         var rig = new BlobRig(BlobForm.CryptoNote);

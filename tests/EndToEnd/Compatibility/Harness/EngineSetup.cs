@@ -17,6 +17,9 @@ internal sealed record EngineSetup
     /// <summary>Transactions in a fresh template.</summary>
     public int Transactions { get; init; } = 3;
 
+    /// <summary>More lines of the section <c>common</c>.</summary>
+    public string Common { get; init; } = "";
+
     /// <summary>More lines of the pool's section of the configuration, without their common indentation.</summary>
     public string Pool { get; init; } = "";
 

@@ -157,6 +157,7 @@ internal sealed class WireEngine : IAsyncDisposable
         return $"""
             common:
               data: {Data}
+            {Indent(_setup.Common, 2)}
             pools:
               - id: main
                 coin: {coin}
