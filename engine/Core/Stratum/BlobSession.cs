@@ -7,11 +7,10 @@ using Viddhana.Core.Stratum.V1;
 namespace Viddhana.Core.Stratum;
 
 /// <summary>
-/// What sessions of the dialects have in common that hand out <see cref="BlobWork"/>: lines to requests, submissions to rounds, verdicts to
-/// answers, and which work with which difficulty is sent when. What is said, and how, is the dialect's. Lines that are no JSON object close
-/// the connection. The length of a line, messages per second, time until login and silence are the caller's to bound.
+/// What sessions of the dialects have in common that hand out <see cref="BlobWork"/>: which work with which difficulty is sent when. What is
+/// said, and how, is the dialect's.
 /// </summary>
-internal abstract class BlobSession : ISession
+internal abstract class BlobSession : LineSession, ISession
 {
     // About a second each: another engine's word comes within one or two.
     private const int RecallTicks = 5;
@@ -19,9 +18,7 @@ internal abstract class BlobSession : ISession
     // Between two changes of difficulty that do not come with a new job anyway.
     private const long ChangeMinMs = 2_000;
 
-    private V1RequestIds _ids;
     private AssignmentRing _ring;
-    private int _outstanding;
     private Job? _job;
     private ShareDifficulty? _told;
     private ShareDifficulty? _toldFor;
@@ -42,13 +39,7 @@ internal abstract class BlobSession : ISession
     public uint Extranonce1 { get; }
 
     /// <inheritdoc/>
-    public bool IsPaused { get; private set; }
-
-    /// <inheritdoc/>
     public abstract bool IsMining { get; }
-
-    /// <inheritdoc/>
-    public string? CloseReason { get; private set; }
 
     protected SessionPool Pool { get; }
 
@@ -60,38 +51,9 @@ internal abstract class BlobSession : ISession
     public bool HasWorker(ReadOnlySpan<byte> name) => Workers.Has(name);
 
     /// <inheritdoc/>
-    public int OnBytes(ReadOnlySpan<byte> received, Round round, FrameBuffer output, Now now)
-    {
-        IsPaused = false;
-        var consumed = 0;
-        while (CloseReason is null && !IsPaused)
-        {
-            var rest = received[consumed..];
-            var length = rest.IndexOf((byte)'\n');
-            if (length < 0)
-            {
-                JudgeOpenLine(rest);
-                break;
-            }
-
-            IsPaused = !TryLine(rest[..length], round, output, now);
-            if (!IsPaused) consumed += length + 1;
-        }
-
-        return CloseReason is null ? consumed : received.Length;
-    }
-
-    /// <inheritdoc/>
     public void OnVerdict(in Pending pending, ShareResult verdict, FrameBuffer output, Now now)
     {
-        Check.That(_outstanding > 0);
-        _outstanding--;
-        if (pending.RequestRef != V1RequestIds.None)
-        {
-            Span<byte> scratch = stackalloc byte[16];
-            WriteVerdict(output, _ids.Text(pending.RequestRef, scratch), verdict);
-            _ids.Release(pending.RequestRef);
-        }
+        Answer(pending, verdict, output);
 
         // As in V1: work that came late or could not be recorded says as much of the miner as other work.
         if (verdict is not (ShareResult.Accepted or ShareResult.SolvesBlock or ShareResult.Stale or ShareResult.Unavailable)) return;
@@ -142,17 +104,27 @@ internal abstract class BlobSession : ISession
     /// <summary>True for a submission, which goes into the round; everything else is a request.</summary>
     protected abstract bool IsSubmission(in V1Reader message);
 
-    /// <summary>Reads a submission. Null: the validator decides.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="line">Its whole line.</param>
-    /// <param name="pending">Share, work and worker to be filled.</param>
-    protected abstract ShareResult? ReadSubmission(in V1Reader message, ReadOnlySpan<byte> line, ref Pending pending);
-
     /// <summary>Answers a request at once.</summary>
     protected abstract void OnRequest(in V1Reader message, ReadOnlySpan<byte> line, FrameBuffer output, Now now);
 
-    /// <summary>Answers a submission. Allocates nothing.</summary>
-    protected abstract void WriteVerdict(FrameBuffer output, ReadOnlySpan<byte> id, ShareResult verdict);
+    private protected sealed override bool TryMessage(
+        in V1Reader message, ReadOnlySpan<byte> line, Round round, FrameBuffer output, Now now)
+    {
+        if (IsSubmission(message)) return TrySubmit(message, line, round);
+        if (IsAwaitingVerdicts) return false;
+
+        OnRequest(message, line, output, now);
+        return true;
+    }
+
+    private protected sealed override ShareResult? ReadSubmission(in V1Reader message, ReadOnlySpan<byte> line, ref Pending pending)
+    {
+        pending.Extranonce1 = BinaryPrimitives.ReverseEndianness(Extranonce1);
+        return Read(message, line, ref pending);
+    }
+
+    /// <inheritdoc cref="LineSession.ReadSubmission"/>
+    protected abstract ShareResult? Read(in V1Reader message, ReadOnlySpan<byte> line, ref Pending pending);
 
     /// <summary>Tells the client its new work.</summary>
     /// <param name="work">What it is judged by from now on.</param>
@@ -160,14 +132,6 @@ internal abstract class BlobSession : ISession
     /// <param name="isNewDifficulty">True when the difficulty is another than that of the work before.</param>
     /// <param name="output">Where to.</param>
     protected abstract void WriteWork(in Assignment work, bool clean, bool isNewDifficulty, FrameBuffer output);
-
-    /// <summary>The reason of a close, told where the line may be a miner's.</summary>
-    protected abstract void WriteMalformed(FrameBuffer output);
-
-    /// <summary>True when a request wants an answer.</summary>
-    protected static bool IsAnswered(in V1Reader request) => request.Id.Kind is V1Kind.Number or V1Kind.String;
-
-    protected void Close(string reason) => CloseReason ??= reason;
 
     /// <summary>Looks up what the client was handed under a job id.</summary>
     protected bool TryFind(ulong wireId, out Assignment work) => _ring.TryFind(wireId, out work);
@@ -261,60 +225,5 @@ internal abstract class BlobSession : ISession
         var before = _told?.Difficulty;
         var work = Assign(job, variant, now);
         WriteWork(work, clean, work.Difficulty.Difficulty != before, output);
-    }
-
-    // A line that has no end yet, and never will where it is no JSON at all (HTTP, TLS).
-    private void JudgeOpenLine(ReadOnlySpan<byte> rest)
-    {
-        var start = rest.TrimStart(" \t\r"u8);
-        if (start.Length == 0 || start[0] == '{') return;
-
-        if (_outstanding > 0) IsPaused = true;
-        else Close("not Stratum");
-    }
-
-    /// <summary>False: the line must wait for the round, and nothing has happened.</summary>
-    private bool TryLine(ReadOnlySpan<byte> line, Round round, FrameBuffer output, Now now)
-    {
-        line = line.Trim(" \t\r"u8);
-        if (line.Length == 0) return true;
-
-        var message = new V1Reader(line);
-        var isMessage = message.TryRead() && HasGoodId(message);
-        if (isMessage && IsSubmission(message)) return TrySubmit(message, line, round);
-        if (_outstanding > 0) return false;
-
-        if (isMessage) OnRequest(message, line, output, now);
-        else Refuse(line, output);
-        return true;
-    }
-
-    private void Refuse(ReadOnlySpan<byte> line, FrameBuffer output)
-    {
-        if (line[0] == '{') WriteMalformed(output);
-        Close("malformed message");
-    }
-
-    private static bool HasGoodId(in V1Reader message) => message.Id.Kind switch
-    {
-        V1Kind.Missing or V1Kind.Null => true,
-        V1Kind.Number or V1Kind.String => message.RawId.Length <= V1RequestIds.IdMax,
-        _ => false,
-    };
-
-    private bool TrySubmit(in V1Reader message, ReadOnlySpan<byte> line, Round round)
-    {
-        if (round.IsFull) return false;
-
-        var reference = V1RequestIds.None;
-        if (IsAnswered(message) && !_ids.TryKeep(message.RawId, out reference)) return false;
-
-        _outstanding++;
-        ref var pending = ref round.Add();
-        pending.Session = this;
-        pending.RequestRef = reference;
-        pending.Extranonce1 = BinaryPrimitives.ReverseEndianness(Extranonce1);
-        pending.Verdict = ReadSubmission(message, line, ref pending);
-        return true;
     }
 }

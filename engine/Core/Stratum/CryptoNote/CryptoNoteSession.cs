@@ -30,7 +30,7 @@ internal sealed class CryptoNoteSession : BlobSession
     protected override bool IsSubmission(in V1Reader message) => message.Is(message.Method, "submit"u8);
 
     /// <inheritdoc/>
-    protected override ShareResult? ReadSubmission(in V1Reader message, ReadOnlySpan<byte> line, ref Pending pending)
+    protected override ShareResult? Read(in V1Reader message, ReadOnlySpan<byte> line, ref Pending pending)
     {
         if (!IsMining) return ShareResult.Unauthorized;
 
@@ -56,7 +56,7 @@ internal sealed class CryptoNoteSession : BlobSession
     }
 
     /// <inheritdoc/>
-    protected override void WriteVerdict(FrameBuffer output, ReadOnlySpan<byte> id, ShareResult verdict)
+    private protected override void WriteVerdict(FrameBuffer output, ReadOnlySpan<byte> id, ShareResult verdict)
     {
         if (verdict is ShareResult.Accepted or ShareResult.SolvesBlock) CryptoNoteWriter.Status(output, id, "OK"u8);
         else CryptoNoteWriter.Error(output, id, CryptoNoteWriter.MessageOf(verdict));
@@ -71,7 +71,7 @@ internal sealed class CryptoNoteSession : BlobSession
     }
 
     /// <inheritdoc/>
-    protected override void WriteMalformed(FrameBuffer output) => CryptoNoteWriter.Error(output, "null"u8, "Malformed JSON"u8);
+    private protected override void WriteMalformed(FrameBuffer output) => CryptoNoteWriter.Error(output, "null"u8, "Malformed JSON"u8);
 
     private static void Error(in V1Reader request, FrameBuffer output, ReadOnlySpan<byte> message)
     {

@@ -38,7 +38,7 @@ internal sealed partial class EthStratumSession : BlobSession
         message.Is(message.Method, "mining.submit"u8) || message.Is(message.Method, "eth_submitWork"u8);
 
     /// <inheritdoc/>
-    protected override ShareResult? ReadSubmission(in V1Reader message, ReadOnlySpan<byte> line, ref Pending pending)
+    protected override ShareResult? Read(in V1Reader message, ReadOnlySpan<byte> line, ref Pending pending)
     {
         if (_mode == EthStratumMode.None) return ShareResult.NotSubscribed;
         if (Workers.Count == 0) return ShareResult.Unauthorized;
@@ -58,11 +58,11 @@ internal sealed partial class EthStratumSession : BlobSession
     }
 
     /// <inheritdoc/>
-    protected override void WriteVerdict(FrameBuffer output, ReadOnlySpan<byte> id, ShareResult verdict) =>
+    private protected override void WriteVerdict(FrameBuffer output, ReadOnlySpan<byte> id, ShareResult verdict) =>
         EthStratumWriter.Verdict(output, id, verdict);
 
     /// <inheritdoc/>
-    protected override void WriteMalformed(FrameBuffer output) =>
+    private protected override void WriteMalformed(FrameBuffer output) =>
         V1Writer.Error(output, "null"u8, "null"u8, "[20,\"Malformed JSON\",null]"u8);
 
     /// <inheritdoc/>

@@ -35,8 +35,6 @@ public sealed partial class V1Session
         }
     }
 
-    private static bool IsAnswered(in V1Reader request) => request.Id.Kind is V1Kind.Number or V1Kind.String;
-
     private static void Answer(in V1Reader request, FrameBuffer output, ReadOnlySpan<byte> result)
     {
         if (IsAnswered(request)) V1Writer.Result(output, request.RawId, result);
