@@ -7,8 +7,8 @@ using Viddhana.Core.Stratum.V1;
 namespace Viddhana.Core.Stratum;
 
 /// <summary>
-/// What sessions of the dialects have in common that hand out <see cref="BlobWork"/>: which work with which difficulty is sent when. What is
-/// said, and how, is the dialect's.
+/// What sessions of the dialects have in common that hand out <see cref="BlobWork"/>: which work with which difficulty is sent when. What
+/// is said, and how, is the dialect's.
 /// </summary>
 internal abstract class BlobSession : LineSession, ISession
 {
