@@ -22,7 +22,7 @@ public sealed class ChrootTests
         var ports = FreePorts.Take(2);
         var fingerprint = await Furnish(jail, chain, await chain.NewAddress("pool"), ports);
         await using var engine = RunningProgram.Start("chroot", [jail.Path, "/viddhana-engine", "--config", "/viddhana.yaml"]);
-        await engine.WaitForLine(string.Join(':', fingerprint.Chunk(2).Select(pair => new string(pair))));
+        await engine.WaitForLine(fingerprint.ToLowerInvariant());
         await Eventually.Holds("the engine has a job", async () =>
         {
             using var http = new HttpClient();
