@@ -1,11 +1,12 @@
 using System.Text.RegularExpressions;
 using Viddhana.Tests.EndToEnd.Compatibility.Harness;
+using Viddhana.Tests.EndToEnd.Harness;
 using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.EndToEnd.Compatibility;
 
 /// <summary>Logins in any order, what workers and sessions leave behind, several workers, a fresh extranonce1.</summary>
-public sealed class SessionTests : PlainWireFixture
+public sealed class SessionTests(Wire wire) : EveryWireFixture(wire)
 {
     // About half and a quarter of all hashes are shares.
     private const string Easy = "0.0000000005";
@@ -82,12 +83,14 @@ public sealed class SessionTests : PlainWireFixture
     [Test]
     [Category("a20")]
     [Category("a60")]
-    public async Task Shares_are_taken_for_every_worker_of_the_connection_and_refused_for_others()
+    public async Task Shares_are_credited_to_every_worker_of_the_connection_and_refused_for_others()
     {
-        using var client = await ConnectAndLogIn();
-        var second = Engine.Miner + ".second";
+        await using var journal = new KeptJournal(Path.Combine(Engine.Data, "journal"));
+        using var client = await Connect();
+        var (first, second) = (Engine.Miner + ".first", Engine.Miner + ".second");
+        await client.LogIn(first);
         await client.Ask($$"""{"id":2,"method":"mining.authorize","params":["{{second}}","x"]}""");
-        Assert.That(await Share(client, 1, User), Is.EqualTo(Accepted));
+        Assert.That(await Share(client, 1, first), Is.EqualTo(Accepted));
         Assert.That(await Share(client, 2, second), Is.EqualTo(Accepted));
         Assert.That(await Share(client, 3, Engine.Miner), Is.EqualTo(Accepted), "the account of the first worker: credited to that one");
         Assert.That(await Share(client, 4, Engine.Miner + ".third"), Is.EqualTo(Accepted), "also under a name not announced");
@@ -95,6 +98,9 @@ public sealed class SessionTests : PlainWireFixture
         Assert.That(await Share(client, 5, "somebody"), Is.EqualTo(Refused));
         Assert.That(await Share(client, 6, WireEngine.PoolAddress + ".rig"), Is.EqualTo(Refused), "another account");
         Assert.That(await Share(client, 7, second), Is.EqualTo(Accepted));
+        var credited = journal.Read().Shares.Values.CountBy(share => share.Worker).ToDictionary();
+        Assert.That((credited[first], credited[second]), Is.EqualTo((3, 2)));
+        Assert.That(credited.Keys, Has.None.EndsWith(".third"));
     }
 
     [Test]

@@ -114,7 +114,7 @@ public sealed class TimedTests : PlainWireFixture
 }
 
 /// <summary>Fresh templates, often.</summary>
-public sealed class RefreshTests : PlainWireFixture
+public sealed class RefreshTests(Wire wire) : EveryWireFixture(wire)
 {
     private protected override EngineSetup Setup => new()
     {
