@@ -12,9 +12,6 @@ namespace Viddhana.Core.Stratum;
 /// </summary>
 internal abstract class BlobSession : LineSession, ISession
 {
-    // About a second each: another engine's word comes within one or two.
-    private const int RecallTicks = 5;
-
     // Between two changes of difficulty that do not come with a new job anyway.
     private const long ChangeMinMs = 2_000;
 
@@ -23,8 +20,7 @@ internal abstract class BlobSession : LineSession, ISession
     private ShareDifficulty? _told;
     private ShareDifficulty? _toldFor;
     private long _changedMs = long.MinValue / 2;
-    private long _rememberedMs;
-    private byte _recallTicks;
+    private WorkerMemory _memory;
     private bool _hasShares;
     private ushort _variant;
 
@@ -58,7 +54,7 @@ internal abstract class BlobSession : LineSession, ISession
         // As in V1: work that came late or could not be recorded says as much of the miner as other work.
         if (verdict is not (ShareResult.Accepted or ShareResult.SolvesBlock or ShareResult.Stale or ShareResult.Unavailable)) return;
 
-        _hasShares = true;
+        _hasShares |= verdict is ShareResult.Accepted or ShareResult.SolvesBlock;
         Difficulty.OnShare(pending.Work.Difficulty, now.MonotonicMs);
         FollowDifficulty(output, now);
     }
@@ -77,10 +73,10 @@ internal abstract class BlobSession : LineSession, ISession
     {
         if (_job is null) return;
 
-        Recall(now);
+        _memory.OnTick(Pool.LastDifficulties, Workers.First, Difficulty, now);
         Difficulty.OnTick(now.MonotonicMs);
         FollowDifficulty(output, now);
-        if (Pool.LastDifficulties.KeepMs > 0 && now.MonotonicMs - _rememberedMs >= Pool.LastDifficulties.KeepMs / 2) Remember(now);
+        if (_memory.IsDue(Pool.LastDifficulties, now)) Remember(now);
     }
 
     /// <inheritdoc/>
@@ -143,15 +139,11 @@ internal abstract class BlobSession : LineSession, ISession
         return _job is not null && _ring.TryFind(_job.Variants.Get(_job, _variant).WireId, out work);
     }
 
-    /// <summary>The first worker is there: its last difficulty counts, as soon as it is known, unless its owner chose one.</summary>
-    protected void BeginRecall(Now now)
+    /// <summary>The first worker is there: what its owner wrote counts, else what it had last, as soon as that is known.</summary>
+    protected void BeginDifficulty(Difficulty? inName, ReadOnlySpan<byte> password, Now now)
     {
-        if (Pool.LastDifficulties.KeepMs == 0) return;
-
-        _rememberedMs = now.MonotonicMs;
-        _recallTicks = RecallTicks;
-        Recall(now);
-        if (_recallTicks > 0) Pool.LastDifficulties.Ask(Workers.First);
+        Difficulty.AskAtLogin(inName, password, now.MonotonicMs);
+        _memory.Begin(Pool.LastDifficulties, Workers.First, Difficulty, now);
     }
 
     /// <summary>Sends the first work, if there is any.</summary>
@@ -193,23 +185,9 @@ internal abstract class BlobSession : LineSession, ISession
         return room[..blob.Size];
     }
 
-    private void Recall(Now now)
-    {
-        if (_recallTicks == 0) return;
-
-        _recallTicks--;
-        if (!Pool.LastDifficulties.TryGet(Workers.First, now, out var last)) return;
-
-        _recallTicks = 0;
-        Difficulty.Recall(last, now.MonotonicMs);
-    }
-
     private void Remember(Now now)
     {
-        if (Workers.Count == 0 || !Difficulty.IsMeasured(_hasShares)) return;
-
-        _rememberedMs = now.MonotonicMs;
-        Pool.LastDifficulties.Set(Workers.First, Difficulty.Wanted.Difficulty, now);
+        if (Workers.Count > 0) _memory.Save(Pool.LastDifficulties, Workers.First, Difficulty, _hasShares, now);
     }
 
     private bool SendNewVariant(FrameBuffer output, Now now)

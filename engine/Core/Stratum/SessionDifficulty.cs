@@ -1,3 +1,4 @@
+using System.Text;
 using Viddhana.Core.Shares;
 
 namespace Viddhana.Core.Stratum;
@@ -10,6 +11,8 @@ namespace Viddhana.Core.Stratum;
 /// </summary>
 internal sealed class SessionDifficulty
 {
+    private const int PasswordMax = 512;
+
     private readonly DifficultyTable _table;
     private Difficulty _floor;
     private Difficulty _configuredFloor;
@@ -74,6 +77,22 @@ internal sealed class SessionDifficulty
         var isFirst = _suggested == default;
         _suggested = value;
         if (!isFirst || !_isRecalled) Want(value, nowMs);
+    }
+
+    /// <summary>
+    /// What the owner wrote at login, where name and password are often all that can be set: a number behind the account, and the options
+    /// of the password, which wins.
+    /// </summary>
+    /// <param name="inName">The number in the user name, if there is one.</param>
+    /// <param name="password">The password as sent; only so much of it is read as any option needs.</param>
+    /// <param name="nowMs">Monotonic milliseconds.</param>
+    public void AskAtLogin(Difficulty? inName, ReadOnlySpan<byte> password, long nowMs)
+    {
+        if (inName is { } value) Choose(value, isFixed: false, nowMs);
+
+        var asked = AskedDifficulty.FromPassword(Encoding.UTF8.GetString(password[..Math.Min(password.Length, PasswordMax)]));
+        if (asked.Min is { } floor) RaiseFloor(floor, nowMs);
+        if (asked.Start is { } start) Choose(start, asked.IsFixed, nowMs);
     }
 
     /// <summary>The owner chooses a difficulty by password.</summary>

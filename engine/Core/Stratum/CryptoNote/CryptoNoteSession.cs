@@ -150,9 +150,9 @@ internal sealed class CryptoNoteSession : BlobSession
         var name = WorkerName.Canonical(login.Account, login.Worker, Pool, out error);
         if (name is null) return false;
 
-        FollowPassword(request, login, now);
         Workers.Add(name, new Worker(name));
-        BeginRecall(now);
+        Span<byte> passwordScratch = stackalloc byte[V1Text.Max];
+        BeginDifficulty(login.Difficulty, CryptoNoteParams.Text(request, "pass"u8, passwordScratch), now);
         work = Assign(job, variant: 0, now);
         return true;
     }
@@ -183,15 +183,5 @@ internal sealed class CryptoNoteSession : BlobSession
             if (list.Is(name, wanted)) return true;
 
         return false;
-    }
-
-    // As in V1: wallet+difficulty is what an owner writes where there is no other field, and the password wins over it.
-    private void FollowPassword(in V1Reader request, in CryptoNoteLogin login, Now now)
-    {
-        Span<byte> scratch = stackalloc byte[V1Text.Max];
-        var asked = AskedDifficulty.FromPassword(Encoding.UTF8.GetString(CryptoNoteParams.Text(request, "pass"u8, scratch)));
-        if (login.Difficulty is { } value) Difficulty.Choose(value, isFixed: false, now.MonotonicMs);
-        if (asked.Min is { } floor) Difficulty.RaiseFloor(floor, now.MonotonicMs);
-        if (asked.Start is { } start) Difficulty.Choose(start, asked.IsFixed, now.MonotonicMs);
     }
 }

@@ -202,15 +202,9 @@ internal sealed partial class EthStratumSession
         return true;
     }
 
-    // As in V1: what the owner wrote, by name or password; else what the worker had last.
     private void BeginDifficulty(in V1Reader request, ReadOnlySpan<byte> user, Now now)
     {
-        if (AskedDifficulty.FromUser(user) is { } inName) Difficulty.Choose(inName, isFixed: false, now.MonotonicMs);
         Span<byte> scratch = stackalloc byte[V1Text.Max];
-        var text = request.Text(request.Param(1), scratch);
-        var asked = AskedDifficulty.FromPassword(Encoding.UTF8.GetString(text[..Math.Min(text.Length, V1Text.Max)]));
-        if (asked.Min is { } floor) Difficulty.RaiseFloor(floor, now.MonotonicMs);
-        if (asked.Start is { } start) Difficulty.Choose(start, asked.IsFixed, now.MonotonicMs);
-        BeginRecall(now);
+        BeginDifficulty(AskedDifficulty.FromUser(user), request.Text(request.Param(1), scratch), now);
     }
 }

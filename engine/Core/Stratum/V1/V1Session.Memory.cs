@@ -6,13 +6,9 @@ namespace Viddhana.Core.Stratum.V1;
 /// <summary>What outlasts the connection: its session id and extranonce1, what it was sent, the difficulty its worker had last.</summary>
 public sealed partial class V1Session
 {
-    // About a second each: another engine's word comes within one or two.
-    private const int RecallTicks = 5;
-
     private ParkedSession? _resumed;
     private ulong _sessionId;
-    private long _rememberedMs;
-    private byte _recallTicks;
+    private WorkerMemory _memory;
     private bool _followsExtranonce;
     private bool _mustClean;
     private bool _hasShares;
@@ -74,40 +70,8 @@ public sealed partial class V1Session
     private bool CanGoOn(ParkedSession parked) =>
         parked.Variant + 1 < JobVariants.VariantsMax || !ReferenceEquals(parked.Job, _pool.CurrentJob);
 
-    private void BeginRecall(Now now)
-    {
-        if (_pool.LastDifficulties.KeepMs == 0) return;
-
-        _rememberedMs = now.MonotonicMs;
-        if (_pool.LastDifficulties.TryGet(_workers.First, now, out var last))
-        {
-            _difficulty.Recall(last, now.MonotonicMs);
-            return;
-        }
-
-        if (!_pool.LastDifficulties.IsShared) return;
-
-        _pool.LastDifficulties.Ask(_workers.First);
-        _recallTicks = RecallTicks;
-    }
-
-    // Login waits for nobody: what another engine knows of the worker may come while it mines at the port's start.
-    private void Recall(Now now)
-    {
-        if (_recallTicks == 0) return;
-
-        _recallTicks--;
-        if (!_pool.LastDifficulties.TryGet(_workers.First, now, out var last)) return;
-
-        _recallTicks = 0;
-        _difficulty.Recall(last, now.MonotonicMs);
-    }
-
     private void Remember(Now now)
     {
-        if (_workers.Count == 0 || !_difficulty.IsMeasured(_hasShares)) return;
-
-        _rememberedMs = now.MonotonicMs;
-        _pool.LastDifficulties.Set(_workers.First, _difficulty.Wanted.Difficulty, now);
+        if (_workers.Count > 0) _memory.Save(_pool.LastDifficulties, _workers.First, _difficulty, _hasShares, now);
     }
 }

@@ -105,8 +105,9 @@ public sealed partial class V1Session
 
         if (isFirst)
         {
-            FollowPassword(request, user, now);
-            BeginRecall(now);
+            Span<byte> passwordScratch = stackalloc byte[V1Text.Max];
+            _difficulty.AskAtLogin(AskedDifficulty.FromUser(user), request.Text(request.Param(1), passwordScratch), now.MonotonicMs);
+            _memory.Begin(_pool.LastDifficulties, _workers.First, _difficulty, now);
         }
 
         Answer(request, output, "true"u8);
@@ -129,18 +130,6 @@ public sealed partial class V1Session
 
         _workers.Add(user, new Worker(name));
         return true;
-    }
-
-    // The name and password of the connection's first worker are often all that an owner can set; the password wins.
-    private void FollowPassword(in V1Reader request, ReadOnlySpan<byte> user, Now now)
-    {
-        if (AskedDifficulty.FromUser(user) is { } inName) _difficulty.Choose(inName, isFixed: false, now.MonotonicMs);
-
-        Span<byte> scratch = stackalloc byte[V1Text.Max];
-        var text = request.Text(request.Param(1), scratch);
-        var asked = AskedDifficulty.FromPassword(Encoding.UTF8.GetString(text[..Math.Min(text.Length, V1Text.Max)]));
-        if (asked.Min is { } floor) _difficulty.RaiseFloor(floor, now.MonotonicMs);
-        if (asked.Start is { } start) _difficulty.Choose(start, asked.IsFixed, now.MonotonicMs);
     }
 
     // mining.suggest_difficulty [1000], ["0.500000"], or mining.suggest_difficulty(1000).

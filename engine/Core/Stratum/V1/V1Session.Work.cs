@@ -44,11 +44,11 @@ public sealed partial class V1Session
 
     private void KeepBusy(FrameBuffer output, Now now)
     {
-        Recall(now);
+        _memory.OnTick(_pool.LastDifficulties, _workers.First, _difficulty, now);
         _difficulty.OnTick(now.MonotonicMs);
         FollowDifficulty(output, now);
         if (now.MonotonicMs - _sentMs >= _pool.KeepAliveMs) SendNewVariant(output, now);
-        if (now.MonotonicMs - _rememberedMs >= _pool.LastDifficulties.KeepMs / 2) Remember(now);
+        if (_memory.IsDue(_pool.LastDifficulties, now)) Remember(now);
     }
 
     // A difficulty belongs to work that is handed out, so a new one needs new work under a new id: some firmware repeats its nonces
