@@ -56,7 +56,9 @@ internal sealed class SharedDifficulties : IAsyncDisposable
             }
             catch (Exception error)
             {
-                _log.Error("redis", $"sharing the difficulties of workers failed by a fault of our own: {error}");
+                // Only a head start is at stake, so the engine goes on; the same fault again each second would only fill the log.
+                _log.Error("redis", $"a fault of our own: difficulties of workers are no longer shared by this engine: {error}");
+                return;
             }
 
             await PauseAsync(RetryMs);
