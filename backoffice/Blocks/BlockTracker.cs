@@ -40,8 +40,11 @@ public sealed class BlockTracker : ActiveLoop, IDependency
     }
 
     /// <inheritdoc/>
+    public string Name => $"node:{_pool.Name}";
+
+    /// <inheritdoc/>
     public Task<HealthEntry> CheckAsync(CancellationToken cancel) =>
-        Task.FromResult(new HealthEntry($"node:{_pool.Name}", Failure is null, Failure ?? _state) { IsRequired = false });
+        Task.FromResult(new HealthEntry(Name, Failure is null, Failure ?? _state) { IsRequired = false });
 
     /// <inheritdoc/>
     protected override async Task WorkAsync(CancellationToken cancel)

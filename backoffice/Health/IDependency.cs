@@ -3,6 +3,9 @@ namespace Viddhana.Backoffice.Health;
 /// <summary>Something the backoffice needs. Registered as a service, it gets its entry in <c>/ready</c>.</summary>
 public interface IDependency
 {
+    /// <summary>Its entry's name: <c>postgres</c>, <c>node:btc</c>. Told also where it gives no answer in time.</summary>
+    string Name => GetType().Name;
+
     /// <summary>How it is. Answers within a second or two; a failure is an entry, not an exception.</summary>
     Task<HealthEntry> CheckAsync(CancellationToken cancel);
 }

@@ -26,9 +26,11 @@ internal sealed class PayoutLoop : ActiveLoop, IDependency
         ILogger log)
         : base(lease, log) => (_pool, _wallet, _round, _audit, _metrics, _log) = (pool, wallet, round, audit, metrics, log);
 
+    public string Name => $"payouts:{_pool.Name}";
+
     /// <summary>Shares are taken and credited all the same, so this is shown and does not make the program unready.</summary>
     public Task<HealthEntry> CheckAsync(CancellationToken cancel) => Task.FromResult(
-        new HealthEntry($"payouts:{_pool.Name}", (_off ?? Failure) is null, _off ?? Failure ?? "paying") { IsRequired = false });
+        new HealthEntry(Name, (_off ?? Failure) is null, _off ?? Failure ?? "paying") { IsRequired = false });
 
     protected override async Task WorkAsync(CancellationToken cancel)
     {

@@ -14,20 +14,6 @@ public sealed record Amount([property: JsonPropertyName("amount")] string BaseUn
         new(baseUnits.ToString(CultureInfo.InvariantCulture), Amounts.Text(baseUnits, decimals));
 }
 
-/// <summary>A page of a list.</summary>
-/// <param name="Items">At most as many as the limit asked for.</param>
-/// <param name="Next">Give it as <c>cursor</c> for the next page; null at the end.</param>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
-
-/// <summary>Makes pages.</summary>
-internal static class Page
-{
-    /// <summary>A page of rows that are numbered downwards; a page that is not full is the last.</summary>
-    public static Page<TAnswer> Of<TRow, TAnswer>(List<TRow> rows, int limit, Func<TRow, TAnswer> answer, Func<TRow, long> number) => new(
-        rows.ConvertAll(row => answer(row)),
-        rows.Count < limit ? null : number(rows[^1]).ToString(CultureInfo.InvariantCulture));
-}
-
 /// <summary>A pool as configured.</summary>
 public sealed record PoolAnswer(
     string Id,

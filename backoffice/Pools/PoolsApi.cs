@@ -1,6 +1,6 @@
-using System.Globalization;
 using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Payouts;
+using Viddhana.Backoffice.Pools.Sharing;
 using Viddhana.Backoffice.Storage;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
@@ -10,19 +10,15 @@ namespace Viddhana.Backoffice.Pools;
 /// <summary>The read-only API about pools: <c>/api/v1/pools</c>.</summary>
 public static class PoolsApi
 {
-    /// <summary>Most items of one page.</summary>
-    public const int LimitMax = 200;
-
-    private const int LimitStandard = 50;
-
     /// <summary>What the endpoints need.</summary>
     public static IServiceCollection AddPools(this IServiceCollection services) => services
         .AddSingleton<PoolQueries>()
         .AddSingleton<MinerQueries>()
         .AddSingleton<PayoutQueries>()
         .AddSingleton<PoolStats>()
-        .AddSingleton(TimeProvider.System)
-        .AddProblemDetails()
+        .AddSingleton<SharedAnswers>()
+        .AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+            context.ProblemDetails.Extensions.TryAdd("code", Problems.CodeOf(context.HttpContext.Response.StatusCode)))
         .AddOpenApi();
 
     /// <summary>The endpoints.</summary>
@@ -40,34 +36,27 @@ public static class PoolsApi
         pools.MapPayouts();
     }
 
-    /// <summary>A limit inside its bounds, or a problem that says them.</summary>
-    internal static bool TryLimit(int? asked, out int limit, out IResult? problem)
-    {
-        limit = asked ?? LimitStandard;
-        problem = limit is >= 1 and <= LimitMax ? null : Problem(400, $"limit must be from 1 to {LimitMax}, not {limit}");
-        return problem is null;
-    }
+    /// <summary>See <see cref="Paging.TryLimit"/>.</summary>
+    internal static bool TryLimit(int? asked, out int limit, out IResult? problem) => Paging.TryLimit(asked, out limit, out problem);
 
     /// <summary>A cursor that is a row number, or a problem.</summary>
     internal static bool TryCursor(string? text, out long? cursor, out IResult? problem)
     {
-        cursor = null;
-        problem = null;
-        if (text is null) return true;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)) cursor = value;
-        else problem = Problem(400, "cursor must be the 'next' of the page before");
-        return problem is null;
+        var isGood = Cursor.TryRead(text, 1, out var key, out problem);
+        cursor = key?[0];
+        return isGood;
     }
 
-    internal static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
+    internal static IResult Problem(int status, string detail) => Problems.Of(status, Problems.CodeOf(status), detail);
 
-    internal static IResult NoPool(string id, PoolBook all) =>
-        Problem(404, $"there is no pool '{Short(id)}'; there are: {string.Join(", ", all.All.Select(p => p.Name))}");
+    internal static IResult NoPool(string id, PoolBook all)
+    {
+        var there = string.Join(", ", all.All.Select(pool => pool.Name));
+        return Problems.Of(404, "no-pool", $"there is no pool '{Problems.Shown(id)}'; there are: {there}");
+    }
 
     internal static string? Link(string? template, string name, string? value) =>
         template is null || value is null ? null : template.Replace("{" + name + "}", value, StringComparison.Ordinal);
-
-    private static string Short(string text) => text.Length <= 64 ? text : text[..64] + "…";
 
     private static PoolAnswer Describe(KnownPool pool)
     {

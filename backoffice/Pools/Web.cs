@@ -33,8 +33,8 @@ public static class Web
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         var isAway = error is not null && Storage.ActiveLoop.IsTheWorlds(error);
         var problem = isAway
-            ? PoolsApi.Problem(503, "the database does not answer; try again")
-            : PoolsApi.Problem(500, "a fault of the program; it is in the log");
+            ? Problems.Of(503, "database-away", "the database does not answer; try again")
+            : Problems.Of(500, "fault", "a fault of the program; it is in the log");
         return problem.ExecuteAsync(context);
     }
 }

@@ -33,6 +33,9 @@ public sealed class ShareConsumer(
     internal Action<string>? Seam { get; set; }
 
     /// <inheritdoc/>
+    public string Name => "shares";
+
+    /// <inheritdoc/>
     public Task<HealthEntry> CheckAsync(CancellationToken cancel)
     {
         string? gap;
@@ -40,7 +43,7 @@ public sealed class ShareConsumer(
 
         // A gap concerns one engine and no restart closes it: it is shown, and the backoffice is ready all the same.
         var isOk = Failure is null && gap is null;
-        return Task.FromResult(new HealthEntry("shares", isOk, Failure ?? gap ?? _source) { IsRequired = Failure is not null });
+        return Task.FromResult(new HealthEntry(Name, isOk, Failure ?? gap ?? _source) { IsRequired = Failure is not null });
     }
 
     /// <inheritdoc/>

@@ -12,9 +12,11 @@ public sealed class Database : IAsyncDisposable
     private readonly EmbeddedPostgres? _embedded;
     private readonly FileStream? _charge;
 
-    private Database(NpgsqlDataSource source, EmbeddedPostgres? embedded, FileStream? charge)
+    private readonly string _connectionString;
+
+    private Database(NpgsqlDataSource source, string connectionString, EmbeddedPostgres? embedded, FileStream? charge)
     {
-        (Source, _embedded, _charge) = (source, embedded, charge);
+        (Source, _connectionString, _embedded, _charge) = (source, connectionString, embedded, charge);
     }
 
     /// <summary>Where connections come from.</summary>
@@ -50,6 +52,17 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>A database that is open and migrated already, on a server that asks for no password.</summary>
+    public static Database Over(NpgsqlDataSource source) => new(source, source.ConnectionString, null, null);
+
+    /// <summary>Another pool of connections to the same place.</summary>
+    internal NpgsqlDataSource OpenAnother(Action<NpgsqlConnectionStringBuilder> change)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(_connectionString);
+        change(connection);
+        return NpgsqlDataSource.Create(connection);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -77,7 +90,7 @@ public sealed class Database : IAsyncDisposable
     private static async Task<Database> MigrateAsync(
         string connectionString, EmbeddedPostgres? embedded, FileStream? charge, CancellationToken cancel)
     {
-        var database = new Database(NpgsqlDataSource.Create(connectionString), embedded, charge);
+        var database = new Database(NpgsqlDataSource.Create(connectionString), connectionString, embedded, charge);
         try
         {
             await Migrator.RunAsync(database.Source, cancel);

@@ -7,6 +7,9 @@ namespace Viddhana.Backoffice.Storage;
 public sealed class PostgresDependency(Database database, ActiveLease lease) : IDependency
 {
     /// <inheritdoc/>
+    public string Name => "postgres";
+
+    /// <inheritdoc/>
     public async Task<HealthEntry> CheckAsync(CancellationToken cancel)
     {
         try
@@ -14,11 +17,11 @@ public sealed class PostgresDependency(Database database, ActiveLease lease) : I
             await using var probe = database.Source.CreateCommand("SELECT 1");
             await probe.ExecuteScalarAsync(cancel);
             return new HealthEntry(
-                "postgres", true, $"{database.Address}, {(lease.IsHeld ? "active" : "standing by: another backoffice is active")}");
+                Name, true, $"{database.Address}, {(lease.IsHeld ? "active" : "standing by: another backoffice is active")}");
         }
         catch (Exception error) when (error is NpgsqlException or TimeoutException)
         {
-            return new HealthEntry("postgres", false, error.Message);
+            return new HealthEntry(Name, false, error.Message);
         }
     }
 }

@@ -11,6 +11,7 @@ public static class StorageFeature
     public static IServiceCollection AddStorage(this IServiceCollection services, Database database, PoolBook pools) => services
         .AddSingleton(database)
         .AddSingleton(database.Source)
+        .AddSingleton<ReadDatabase>()
         .AddSingleton(pools)
         .AddSingleton(TimeProvider.System)
         .AddActive<ActiveLease>()
