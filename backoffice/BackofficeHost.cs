@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Console;
 using Viddhana.Backoffice.Blocks;
 using Viddhana.Backoffice.Health;
+using Viddhana.Backoffice.Live;
 using Viddhana.Backoffice.Money;
 using Viddhana.Backoffice.Payouts;
 using Viddhana.Backoffice.Pools;
@@ -50,7 +51,8 @@ public static class BackofficeHost
             .AddShares(config, dataDirectory)
             .AddBlocks(config, pools)
             .AddPayouts(pools)
-            .AddPools();
+            .AddPools()
+            .AddLive(config);
 
         var app = builder.Build();
         app.UseWeb();
@@ -59,6 +61,7 @@ public static class BackofficeHost
         app.MapEngines();
         app.MapMoney();
         app.MapOlderPaths();
+        app.MapLive();
         return app;
     }
 

@@ -53,6 +53,13 @@ public sealed class TestDatabase
         if (_directory is not null) Directory.Delete(_directory, recursive: true);
     }
 
+    /// <summary>How a program gets there, with the password.</summary>
+    public static string AddressOf(NpgsqlDataSource database)
+    {
+        var name = new NpgsqlConnectionStringBuilder(database.ConnectionString).Database;
+        return new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString) { Database = name }.ConnectionString;
+    }
+
     /// <summary>The same database, with another time-out of commands.</summary>
     public static NpgsqlDataSource Open(NpgsqlDataSource database, int commandTimeoutSeconds)
     {

@@ -314,6 +314,15 @@ public static class ConfigLoader
             return backoffice;
         }
 
+        private static LiveConfig BindLive(ConfigSection section)
+        {
+            var live = new LiveConfig();
+            live.ViewersMax = section.Int("viewers_max", live.ViewersMax, 1, 1_000_000);
+            live.ViewersPerAddressMax = section.Int("viewers_per_address_max", live.ViewersPerAddressMax, 1, 1_000_000);
+            section.End();
+            return live;
+        }
+
         private BackofficeConfig BindBackoffice(ConfigSection section)
         {
             var backoffice = new BackofficeConfig();
@@ -324,6 +333,7 @@ public static class ConfigLoader
             if (backoffice.Postgres.Url is { } url) ConfigCheck.PostgresUrl(postgres, url);
             postgres.End();
             BindBackofficeKeys(section, backoffice);
+            backoffice.Live = BindLive(section.Section("live"));
             section.End();
             return backoffice;
         }

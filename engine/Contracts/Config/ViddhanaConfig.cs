@@ -386,6 +386,9 @@ public sealed class BackofficeConfig
 
     /// <summary>Milliseconds between looks at the chain and the wallet.</summary>
     public int TrackerMs { get; set; } = 5_000;
+
+    /// <summary>The live channel.</summary>
+    public LiveConfig Live { get; set; } = new();
 }
 
 /// <summary>Section <c>backoffice.postgres</c>.</summary>
