@@ -38,7 +38,8 @@ internal static class LiveApi
 
         try
         {
-            await ServeAsync(context, hub, address, known?.PoolId, context.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? lastEventId);
+            var last = context.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? lastEventId;
+            await ServeAsync(context, hub, address, known?.PoolId, last);
         }
         finally
         {

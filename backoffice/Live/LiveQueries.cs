@@ -56,5 +56,6 @@ internal sealed class LiveQueries(NpgsqlDataSource database)
         row => new LiveTip(row.GetInt32(0), row.GetInt64(1), row.GetInt64(2)),
         cancel);
 
-    private static LiveRow Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetInt32(3), row.GetBoolean(4));
+    private static LiveRow Read(NpgsqlDataReader row) =>
+        new(row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetInt32(3), row.GetBoolean(4));
 }

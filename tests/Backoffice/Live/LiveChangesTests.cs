@@ -27,12 +27,14 @@ public sealed class LiveChangesTests
         Look();
         Assert.That(Look(Row(1, "found")), Is.EqualTo("1 found State"));
         Assert.That(_changes.Open, Is.EqualTo(new long[] { 1 }));
-        Assert.That(Look(Row(1, "confirmed", 106, isFinal: true), Row(2, "confirmed", 105, isFinal: true)), Is.EqualTo("1 confirmed State, 2 confirmed State"));
+        var both = Look(Row(1, "confirmed", 106, isFinal: true), Row(2, "confirmed", 105, isFinal: true));
+        Assert.That(both, Is.EqualTo("1 confirmed State, 2 confirmed State"));
         Assert.That(_changes.Open, Is.Empty);
         Assert.That(_changes.Newest, Is.EqualTo(2), "neither is asked for again");
     }
 
-    private static LiveRow Row(long id, string state, int confirmations = 0, bool isFinal = false) => new(id, 1, state, confirmations, isFinal);
+    private static LiveRow Row(long id, string state, int confirmations = 0, bool isFinal = false) =>
+        new(id, 1, state, confirmations, isFinal);
 
     private string Look(params LiveRow[] rows) =>
         string.Join(", ", _changes.Look(rows).Select(change => $"{change.Row.Id} {change.Row.State} {change.Change}"));

@@ -43,7 +43,8 @@ internal sealed class LiveScene : IAsyncDisposable
                 Live = live,
             },
         };
-        var database = await Viddhana.Backoffice.Storage.Database.OpenAsync(config.Backoffice.Postgres, "", isCommand: true, CancellationToken.None);
+        var postgres = config.Backoffice.Postgres;
+        var database = await Viddhana.Backoffice.Storage.Database.OpenAsync(postgres, "", isCommand: true, CancellationToken.None);
         var pools = await PoolBook.LoadAsync(database.Source, config.Pools, CancellationToken.None);
         var scene = new LiveScene(source, database, config, pools);
         await scene._app.StartAsync();
