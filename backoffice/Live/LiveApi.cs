@@ -54,8 +54,8 @@ internal static class LiveApi
         context.Response.Headers.RetryAfter = "30";
         context.Response.Headers.CacheControl = "no-store";
         return admission == LiveAdmission.Full
-            ? PoolsApi.Problem(503, "there are as many viewers as this server serves; ask the other endpoints, or come back later")
-            : PoolsApi.Problem(429, "there are as many viewers from your address as this server serves; close one, or come back later");
+            ? Problems.Of(503, "viewers-full", "this server has as many viewers as it serves; ask the other endpoints, or come back later")
+            : Problems.Of(429, "too-many-viewers", "your address has as many viewers as are allowed; close one, or come back later");
     }
 
     /// <summary>Until the viewer goes, the server stops, or the viewer does not read.</summary>

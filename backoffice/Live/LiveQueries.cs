@@ -15,10 +15,10 @@ internal readonly record struct LiveRow(long Id, int PoolId, string State, int C
 internal readonly record struct LiveTip(int PoolId, long Height, long Nbits);
 
 /// <summary>Looks at what may have changed: a few rows, whatever is stored.</summary>
-internal sealed class LiveQueries(NpgsqlDataSource database)
+internal sealed class LiveQueries(ReadDatabase read)
 {
     /// <summary>Blocks that may still change, those that were open when last seen, and newer ones.</summary>
-    public Task<List<LiveRow>> Blocks(LiveChanges seen, CancellationToken cancel) => database.RowsAsync(
+    public Task<List<LiveRow>> Blocks(LiveChanges seen, CancellationToken cancel) => read.Source.RowsAsync(
         """
         SELECT block_id, pool_id, state, confirmations, is_final FROM blocks WHERE NOT is_final
         UNION SELECT block_id, pool_id, state, confirmations, is_final FROM blocks WHERE block_id = ANY($1) OR block_id > $2
@@ -29,7 +29,7 @@ internal sealed class LiveQueries(NpgsqlDataSource database)
         cancel);
 
     /// <summary>The same of payouts.</summary>
-    public Task<List<LiveRow>> Payouts(LiveChanges seen, CancellationToken cancel) => database.RowsAsync(
+    public Task<List<LiveRow>> Payouts(LiveChanges seen, CancellationToken cancel) => read.Source.RowsAsync(
         """
         SELECT payout_id, pool_id, state, confirmations, false FROM payouts WHERE state IN ('prepared', 'signed', 'broadcast')
         UNION SELECT payout_id, pool_id, state, confirmations, state IN ('confirmed', 'failed') FROM payouts
@@ -44,13 +44,13 @@ internal sealed class LiveQueries(NpgsqlDataSource database)
     public async Task<long> Newest(string table, CancellationToken cancel)
     {
         var column = table == "blocks" ? "block_id" : "payout_id";
-        var rows = await database.RowsAsync(
+        var rows = await read.Source.RowsAsync(
             $"SELECT coalesce(max({column}), 0)::bigint FROM {table}", [], row => row.GetInt64(0), cancel);
         return rows[0];
     }
 
     /// <summary>The tips of all pools.</summary>
-    public Task<List<LiveTip>> Tips(CancellationToken cancel) => database.RowsAsync(
+    public Task<List<LiveTip>> Tips(CancellationToken cancel) => read.Source.RowsAsync(
         "SELECT pool_id, tip_height, tip_nbits FROM pools",
         [],
         row => new LiveTip(row.GetInt32(0), row.GetInt64(1), row.GetInt64(2)),

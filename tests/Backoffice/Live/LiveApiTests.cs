@@ -86,6 +86,7 @@ public sealed class LiveApiTests
             Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests));
             Assert.That(refused.Headers.RetryAfter, Is.Not.Null);
             Assert.That(refused.Content.Headers.ContentType?.MediaType, Is.EqualTo("application/problem+json"));
+            Assert.That(await refused.Content.ReadAsStringAsync(), Does.Contain("\"code\":\"too-many-viewers\""));
         }
 
         await viewers[0].DisposeAsync();
@@ -102,7 +103,9 @@ public sealed class LiveApiTests
     [Test, Order(4)]
     public async Task A_server_that_stops_ends_the_streams_and_is_not_held_up_by_them()
     {
-        await using var viewer = await LiveStream.OpenAsync(_scene);
+        // The places of those who have just gone are free when the server has noticed.
+        await using var viewer = await Eventually.Get(
+            "there is a place", () => LiveStream.OpenAsync(_scene), opened => opened.Answer.IsSuccessStatusCode);
         await viewer.NextAsync("hello");
         var stop = _scene.StopAsync();
         while (await viewer.NextAsync() is not null)
