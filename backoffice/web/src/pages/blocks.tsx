@@ -1,0 +1,6 @@
+import type { VNode } from 'preact';
+import { Page, Panel, Skeleton } from '../ui';
+
+export default function P(): VNode {
+  return <Page title="blocks"><Panel><Skeleton /></Panel></Page>;
+}
