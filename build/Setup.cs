@@ -14,6 +14,8 @@ internal static class Setup
         new("zlib1g-dev", "linking of the engine", () => File.Exists("/usr/include/zlib.h")),
         new("postgresql", "the backoffice's private database", HasPostgres),
         new("openssl", "TLS in the dynamic engine, test certificates", () => Shell.Find("openssl") is not null),
+        new("nodejs", "builds the dashboard", () => Shell.Find("node") is not null),
+        new("npm", "installs the dashboard's packages", () => Shell.Find("npm") is not null),
     ];
 
     private static readonly Need[] ForStatic =
@@ -27,8 +29,7 @@ internal static class Setup
         new("redis-server", "a real Redis for the tests", () => File.Exists("/usr/bin/redis-server")),
         new("litecoind", "a real scrypt node for the tests", () => File.Exists("/usr/lib/litecoin/litecoind")),
         new("haproxy", "a real balancer for the tests", () => File.Exists("/usr/sbin/haproxy")),
-        new("nodejs", "runs bcoin, a real SHA-256d node, for the tests", () => Shell.Find("node") is not null),
-        new("npm", "installs bcoin for the tests", () => Shell.Find("npm") is not null),
+        new("chromium", "a real browser for the dashboard's tests", () => File.Exists("/usr/bin/chromium")),
     ];
 
     /// <summary>What <c>up</c> needs.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
+using Viddhana.Backoffice.Dashboard;
 
 namespace Viddhana.Backoffice.Pools;
 
@@ -7,7 +8,7 @@ public static class Web
 {
     /// <summary>Only what is served here may run or be loaded; nobody may frame the page.</summary>
     private const string ContentPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     /// <summary>In front of all endpoints.</summary>
@@ -23,8 +24,7 @@ public static class Web
             headers["Referrer-Policy"] = "no-referrer";
             return next(context);
         });
-        app.UseDefaultFiles();
-        app.UseStaticFiles();
+        app.UseWebPages();
         app.MapOpenApi();
     }
 

@@ -38,14 +38,21 @@ const entryOf = (meta, source) => {
 
 async function bundle() {
   const app = await build({
-    ...common, entryPoints: ['src/main.tsx'], format: 'esm', splitting: true, jsx: 'automatic', jsxImportSource: 'preact',
+    ...common,
+    entryPoints: ['src/main.tsx'],
+    format: 'esm',
+    splitting: true,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
   });
   // In the head and blocking, because a theme that comes late is a flash.
   const theme = await build({ ...common, entryPoints: ['src/theme.ts'], format: 'iife' });
   const style = await build({ ...common, entryPoints: ['src/styles/index.css'], loader: { '.woff2': 'file' } });
   const main = Object.values(app.metafile.outputs).find(output => output.entryPoint === 'src/main.tsx');
   const first = main.imports.filter(i => i.kind === 'import-statement').map(i => basename(i.path));
-  const fonts = Object.keys(style.metafile.outputs).map(path => basename(path)).filter(name => name.endsWith('.woff2'));
+  const fonts = Object.keys(style.metafile.outputs)
+    .map(path => basename(path))
+    .filter(name => name.endsWith('.woff2'));
   return {
     main: entryOf(app.metafile, 'src/main.tsx'),
     theme: entryOf(theme.metafile, 'src/theme.ts'),
@@ -71,7 +78,9 @@ async function writePage(made) {
 
 async function filesUnder(folder) {
   const entries = await readdir(folder, { withFileTypes: true });
-  const nested = await Promise.all(entries.map(e => e.isDirectory() ? filesUnder(join(folder, e.name)) : [join(folder, e.name)]));
+  const nested = await Promise.all(
+    entries.map(e => (e.isDirectory() ? filesUnder(join(folder, e.name)) : [join(folder, e.name)])),
+  );
   return nested.flat();
 }
 
@@ -81,7 +90,9 @@ async function compress() {
     const bytes = await readFile(file);
     let sent = bytes.length;
     if (texts.has(extname(file))) {
-      const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+      const brotli = brotliCompressSync(bytes, {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+      });
       await writeFile(`${file}.br`, brotli);
       await writeFile(`${file}.gz`, gzipSync(bytes, { level: 9 }));
       sent = brotli.length;

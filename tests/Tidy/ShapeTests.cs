@@ -11,7 +11,8 @@ public sealed partial class ShapeTests
     private static IEnumerable<string> Sources =>
         Tree.Files.Where(
             f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".c", StringComparison.Ordinal)
-            || f.EndsWith(".h", StringComparison.Ordinal));
+            || f.EndsWith(".h", StringComparison.Ordinal) || f.EndsWith(".ts", StringComparison.Ordinal)
+            || f.EndsWith(".tsx", StringComparison.Ordinal) || f.EndsWith(".mjs", StringComparison.Ordinal));
 
     [Test]
     public void No_line_of_code_is_longer_than_140_columns()
@@ -103,7 +104,7 @@ public sealed partial class ShapeTests
     private static bool IsText(string file) =>
         Path.GetExtension(file) is ".cs" or ".c" or ".h" or ".md" or ".sh" or ".ps1" or ".yml" or ".yaml" or ".props" or ".targets"
             or ".csproj" or ".json"
-            or ".sql" or ".js" or ".css" or ".html" or ".cfg" or ".conf";
+            or ".sql" or ".js" or ".mjs" or ".ts" or ".tsx" or ".css" or ".html" or ".cfg" or ".conf";
 
     [GeneratedRegex(
         @"\b(TODO|FIXME|HACK|XXX:|NotImplementedException|Assert\.Pass\(|Assert\.Ignore|Assert\.Inconclusive)|\[Ignore|\[Explicit")]

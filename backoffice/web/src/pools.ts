@@ -22,7 +22,12 @@ function remember(id: string): void {
   }
 }
 
-export interface Chosen { pool: Pool | undefined; pools: Pool[] | undefined; select: (id: string) => void; answer: Answer<{ pools: Pool[] }> }
+export interface Chosen {
+  pool: Pool | undefined;
+  pools: Pool[] | undefined;
+  select: (id: string) => void;
+  answer: Answer<{ pools: Pool[] }>;
+}
 
 /** The query's pool, else the one chosen last, else the first. */
 export function usePool(): Chosen {
@@ -31,9 +36,20 @@ export function usePool(): Chosen {
   const pools = answer.data?.pools;
   const wanted = query['pool'] ?? remembered();
   const pool = pools?.find(p => p.id === wanted) ?? pools?.[0];
-  useEffect(() => { if (query['pool'] && pool?.id === query['pool']) remember(pool.id); }, [query['pool'], pool?.id]);
-  return { pool, pools, answer, select: id => { remember(id); setQuery({ pool: id }); } };
+  useEffect(() => {
+    if (query['pool'] && pool?.id === query['pool']) remember(pool.id);
+  }, [query['pool'], pool?.id]);
+  return {
+    pool,
+    pools,
+    answer,
+    select: id => {
+      remember(id);
+      setQuery({ pool: id });
+    },
+  };
 }
 
 /** A pool's figures: pushed by the live channel, polled where there is none. */
-export const useStats = (pool: string | undefined): Answer<Stats> => useApi<Stats>(pool ? `/pools/${pool}/stats` : null, { every: 15 });
+export const useStats = (pool: string | undefined): Answer<Stats> =>
+  useApi<Stats>(pool ? `/pools/${pool}/stats` : null, { every: 15 });

@@ -6,8 +6,16 @@ import { Failed, PageSkeleton } from './ui/states';
 import { ApiError } from './api/client';
 
 export type Query = Record<string, string>;
-export interface PageProps { params: Record<string, string>; query: Query }
-export interface Place { path: string; query: Query; route: Route; params: Record<string, string> }
+export interface PageProps {
+  params: Record<string, string>;
+  query: Query;
+}
+export interface Place {
+  path: string;
+  query: Query;
+  route: Route;
+  params: Record<string, string>;
+}
 
 const listeners = new Set<() => void>();
 const loaded = new Map<Route, ComponentType<PageProps>>();
@@ -37,7 +45,11 @@ function match(path: string): { route: Route; params: Record<string, string> } {
 }
 
 function read(): Place {
-  return { path: location.pathname, query: Object.fromEntries(new URLSearchParams(location.search)), ...match(location.pathname) };
+  return {
+    path: location.pathname,
+    query: Object.fromEntries(new URLSearchParams(location.search)),
+    ...match(location.pathname),
+  };
 }
 
 let place = read();
@@ -72,7 +84,9 @@ export function usePlace(): Place {
   useEffect(() => {
     const tell = (): void => redraw(undefined);
     listeners.add(tell);
-    return () => { listeners.delete(tell); };
+    return () => {
+      listeners.delete(tell);
+    };
   }, []);
   return place;
 }
@@ -87,9 +101,18 @@ function arrive(scroll: number): void {
 
 /** True for a click that should stay a click of the browser. */
 function isForeign(event: MouseEvent, link: HTMLAnchorElement): boolean {
-  return event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey
-    || link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin
-    || /^\/(api|openapi|health|ready|metrics|assets)(\/|$)/.test(link.pathname);
+  return (
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey ||
+    link.target !== '' ||
+    link.hasAttribute('download') ||
+    link.origin !== location.origin ||
+    /^\/(api|openapi|health|ready|metrics|assets)(\/|$)/.test(link.pathname)
+  );
 }
 
 export function startRouter(): void {
@@ -111,7 +134,11 @@ export function startRouter(): void {
 /** Fetches a page's chunk before it is asked for. */
 export function preload(path: string): void {
   const { route } = match(path);
-  if (!loaded.has(route)) route.page().then(module => loaded.set(route, module.default), () => undefined);
+  if (!loaded.has(route))
+    route.page().then(
+      module => loaded.set(route, module.default),
+      () => undefined,
+    );
 }
 
 let failed: Route | null = null;
@@ -125,13 +152,28 @@ export function Outlet(): VNode {
     if (loaded.has(route)) return;
     let isGone = false;
     route.page().then(
-      module => { loaded.set(route, module.default); failed = null; if (!isGone) redraw(undefined); },
+      module => {
+        loaded.set(route, module.default);
+        failed = null;
+        if (!isGone) redraw(undefined);
+      },
       // A new version was put in place since this page was opened: its chunks have other names.
-      () => { failed = route; if (!isGone) redraw(undefined); });
-    return () => { isGone = true; };
+      () => {
+        failed = route;
+        if (!isGone) redraw(undefined);
+      },
+    );
+    return () => {
+      isGone = true;
+    };
   }, [route]);
   if (failed === route)
-    return <Failed error={new ApiError(0, 'chunk', 'This part of the page could not be fetched.')} retry={() => location.reload()} />;
+    return (
+      <Failed
+        error={new ApiError(0, 'chunk', 'This part of the page could not be fetched.')}
+        retry={() => location.reload()}
+      />
+    );
   if (!page) return <PageSkeleton />;
   const Page = page;
   return <Page key={route.isOne ? route.path : path} params={params} query={query} />;

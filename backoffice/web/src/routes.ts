@@ -19,7 +19,11 @@ export const routes: Route[] = [
   { path: '/pools', page: () => import('./pages/pools'), nav: { name: 'Pools', icon: 'layers' } },
   { path: '/pools/:pool', page: () => import('./pages/pool') },
   { path: '/blocks', page: () => import('./pages/blocks'), nav: { name: 'Blocks', icon: 'cube', phone: true } },
-  { path: '/leaderboard', page: () => import('./pages/leaderboard'), nav: { name: 'Miners', icon: 'podium', phone: true } },
+  {
+    path: '/leaderboard',
+    page: () => import('./pages/leaderboard'),
+    nav: { name: 'Miners', icon: 'podium', phone: true },
+  },
   { path: '/connect', page: () => import('./pages/connect'), nav: { name: 'Connect', icon: 'plug', phone: true } },
   { path: '/about', page: () => import('./pages/about') },
   { path: '*', page: () => import('./pages/missing') },

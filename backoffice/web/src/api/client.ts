@@ -2,7 +2,13 @@
 
 /** A failed call. <c>message</c> is for people: it says what, where, and what is allowed. */
 export class ApiError extends Error {
-  constructor(readonly status: number, readonly code: string, detail: string, readonly body: unknown = null, readonly retryAfter = 0) {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly body: unknown = null,
+    readonly retryAfter = 0,
+  ) {
     super(detail);
     this.name = 'ApiError';
   }
@@ -22,16 +28,24 @@ export interface Authorization {
 }
 
 let authorization: Authorization = { token: () => null, renew: () => Promise.resolve(false) };
-export const useAuthorization = (by: Authorization): void => { authorization = by; };
+export const useAuthorization = (by: Authorization): void => {
+  authorization = by;
+};
 
 const root = '/api/v1';
-const url = (path: string): string => path.startsWith('/api/') || path.startsWith('/licences') ? path : root + path;
+const url = (path: string): string => (path.startsWith('/api/') || path.startsWith('/licences') ? path : root + path);
 
 async function failure(response: Response): Promise<ApiError> {
   const retryAfter = Number(response.headers.get('retry-after') ?? 0) || 0;
   try {
-    const problem = await response.json() as { detail?: string; title?: string; code?: string };
-    return new ApiError(response.status, problem.code ?? '', problem.detail ?? problem.title ?? `HTTP ${response.status}`, problem, retryAfter);
+    const problem = (await response.json()) as { detail?: string; title?: string; code?: string };
+    return new ApiError(
+      response.status,
+      problem.code ?? '',
+      problem.detail ?? problem.title ?? `HTTP ${response.status}`,
+      problem,
+      retryAfter,
+    );
   } catch {
     return new ApiError(response.status, '', `The pool's server answered ${response.status}.`, null, retryAfter);
   }
@@ -45,26 +59,41 @@ async function send(path: string, init: RequestInit, isSecond = false): Promise<
   let response: Response;
   try {
     // Our own cache answers; the browser's would only keep a second copy.
-    response = await fetch(url(path), { ...init, headers, cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
+    response = await fetch(url(path), {
+      ...init,
+      headers,
+      cache: 'no-store',
+      credentials: 'same-origin',
+      redirect: 'error',
+    });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError(0, 'offline', 'The pool\'s server does not answer. Is the connection up?');
+    throw new ApiError(0, 'offline', "The pool's server does not answer. Is the connection up?");
   }
-  if (response.status === 401 && token && !isSecond && await authorization.renew()) return send(path, init, true);
+  if (response.status === 401 && token && !isSecond && (await authorization.renew())) return send(path, init, true);
   if (!response.ok && response.status !== 304) throw await failure(response);
   return response;
 }
 
 async function change<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await send(path, body === undefined
-    ? { method }
-    : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const response = await send(
+    path,
+    body === undefined
+      ? { method }
+      : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+  );
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
 /** What is known of a path. */
-export interface Entry<T = unknown> { data?: T | undefined; error?: ApiError | undefined; etag?: string | undefined; at: number; asking?: Promise<void> | undefined }
+export interface Entry<T = unknown> {
+  data?: T | undefined;
+  error?: ApiError | undefined;
+  etag?: string | undefined;
+  at: number;
+  asking?: Promise<void> | undefined;
+}
 
 const entriesMax = 200;
 const entries = new Map<string, Entry>();
@@ -111,9 +140,14 @@ export const store = {
     if (known?.asking) return known.asking;
     const asking = ask(path, known?.etag).then(
       found => put(path, { ...(found ?? { data: entries.get(path)?.data, etag: known?.etag }), at: Date.now() }),
-      (error: unknown) => put(path, {
-        ...entries.get(path), at: Date.now(), asking: undefined, error: error instanceof ApiError ? error : new ApiError(0, 'fault', String(error)),
-      }));
+      (error: unknown) =>
+        put(path, {
+          ...entries.get(path),
+          at: Date.now(),
+          asking: undefined,
+          error: error instanceof ApiError ? error : new ApiError(0, 'fault', String(error)),
+        }),
+    );
     put(path, { ...known, at: known?.at ?? 0, asking });
     return asking;
   },
@@ -127,7 +161,7 @@ async function ask(path: string, etag?: string): Promise<{ data: unknown; etag?:
 }
 
 export const api = {
-  get: async <T>(path: string): Promise<T> => await (await send(path, {})).json() as T,
+  get: async <T>(path: string): Promise<T> => (await (await send(path, {})).json()) as T,
   post: <T = unknown>(path: string, body?: unknown): Promise<T> => change<T>('POST', path, body),
   put: <T = unknown>(path: string, body?: unknown): Promise<T> => change<T>('PUT', path, body),
   patch: <T = unknown>(path: string, body?: unknown): Promise<T> => change<T>('PATCH', path, body),

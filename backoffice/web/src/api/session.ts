@@ -2,7 +2,10 @@
 import { useEffect, useReducer } from 'preact/hooks';
 import { store, useAuthorization } from './client';
 
-export interface Me { name: string; role: 'miner' | 'support' | 'operator' | 'admin' }
+export interface Me {
+  name: string;
+  role: 'miner' | 'support' | 'operator' | 'admin';
+}
 export type Session = { state: 'unknown' | 'out'; me?: undefined } | { state: 'in'; me: Me };
 
 let access: string | null = null;
@@ -15,7 +18,9 @@ function become(next: Session): void {
 }
 
 export const session = {
-  get current(): Session { return current; },
+  get current(): Session {
+    return current;
+  },
 
   /** After a sign-in. */
   start(token: string, me: Me): void {
@@ -39,7 +44,9 @@ export function useSession(): Session {
   useEffect(() => {
     const tell = (): void => redraw(undefined);
     watchers.add(tell);
-    return () => { watchers.delete(tell); };
+    return () => {
+      watchers.delete(tell);
+    };
   }, []);
   return current;
 }

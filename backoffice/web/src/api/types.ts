@@ -1,8 +1,20 @@
 // The shapes of /api/v1 that the pages read. Fields with a question mark may be missing where the program or its data lack them.
-export interface Amount { amount: string; decimal: string }
-export interface List<T> { items: T[]; next: string | null }
+export interface Amount {
+  amount: string;
+  decimal: string;
+}
+export interface List<T> {
+  items: T[];
+  next: string | null;
+}
 
-export interface Port { port: number; tls: boolean; startDifficulty: string; vardiff: boolean; fingerprint?: string | null }
+export interface Port {
+  port: number;
+  tls: boolean;
+  startDifficulty: string;
+  vardiff: boolean;
+  fingerprint?: string | null;
+}
 
 export interface Pool {
   id: string;
@@ -26,10 +38,22 @@ export interface Pool {
 }
 
 /** How addresses of the pool's network begin: version bytes of Base58Check, and the readable part of Bech32. */
-export interface AddressForms { base58: number[]; bech32: string | null }
+export interface AddressForms {
+  base58: number[];
+  bech32: string | null;
+}
 
-export interface ShareCounts { valid: number; stale: number; duplicate: number; lowdiff: number; invalid: number }
-export interface Balances { immature: Amount; confirmed: Amount }
+export interface ShareCounts {
+  valid: number;
+  stale: number;
+  duplicate: number;
+  lowdiff: number;
+  invalid: number;
+}
+export interface Balances {
+  immature: Amount;
+  confirmed: Amount;
+}
 
 export interface Stats {
   pool: string;
@@ -54,7 +78,11 @@ export interface Stats {
   bestDifficultyToday?: number | null;
 }
 
-export interface Point { time: string; hashrate: number; shares: number }
+export interface Point {
+  time: string;
+  hashrate: number;
+  shares: number;
+}
 
 export interface Block {
   height: number;

@@ -4,7 +4,12 @@ import { api, ApiError, store } from './client';
 import type { List } from './types';
 
 /** What a part of a page shows. While asking again, the last answer stays. */
-export interface Answer<T> { data: T | undefined; error: ApiError | undefined; loading: boolean; reload: () => void }
+export interface Answer<T> {
+  data: T | undefined;
+  error: ApiError | undefined;
+  loading: boolean;
+  reload: () => void;
+}
 
 export interface Freshness {
   /** Live events after which the answer is asked for again. */
@@ -30,9 +35,23 @@ function usePath(path: string | null, { on = [], pool, every = 30, always = 0 }:
     if (path === null) return;
     let later: ReturnType<typeof setTimeout> | undefined;
     // Events come in bursts, and everybody gets them at the same moment: spread what they cause.
-    const soon = (): void => { later ??= setTimeout(() => { later = undefined; void store.load(path); }, 200 + Math.random() * 800); };
-    const stop = kinds ? onLive(kinds.split(',') as LiveKind[], event => { if (!pool || event.pool === pool) soon(); }) : undefined;
-    const again = onLiveState(state => { if (state === 'renewed') soon(); });
+    const soon = (): void => {
+      later ??= setTimeout(
+        () => {
+          later = undefined;
+          void store.load(path);
+        },
+        200 + Math.random() * 800,
+      );
+    };
+    const stop = kinds
+      ? onLive(kinds.split(',') as LiveKind[], event => {
+          if (!pool || event.pool === pool) soon();
+        })
+      : undefined;
+    const again = onLiveState(state => {
+      if (state === 'renewed') soon();
+    });
     const ticker = setInterval(() => {
       if (document.hidden) return;
       const seconds = isLive() ? always : Math.max(every, always);
@@ -50,37 +69,68 @@ function usePath(path: string | null, { on = [], pool, every = 30, always = 0 }:
 /** The answer of a path under /api/v1, kept fresh while it is shown. A null path asks nothing. */
 export function useApi<T>(path: string | null, freshness: Freshness = {}): Answer<T> {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  useEffect(() => path === null ? undefined : store.watch(path, () => redraw(undefined)), [path]);
+  useEffect(() => (path === null ? undefined : store.watch(path, () => redraw(undefined))), [path]);
   usePath(path, freshness);
   const entry = path === null ? undefined : store.peek<T>(path);
-  const reload = useCallback(() => { if (path !== null) void store.load(path); }, [path]);
-  return { data: entry?.data, error: entry?.error, loading: path !== null && entry?.data === undefined && entry?.error === undefined, reload };
+  const reload = useCallback(() => {
+    if (path !== null) void store.load(path);
+  }, [path]);
+  return {
+    data: entry?.data,
+    error: entry?.error,
+    loading: path !== null && entry?.data === undefined && entry?.error === undefined,
+    reload,
+  };
 }
 
 /** A list by pages: the first stays fresh, further ones are added on demand. */
-export interface Pages<T> { items: T[] | undefined; hasMore: boolean; more: () => void; loading: boolean; isMoreLoading: boolean; error: ApiError | undefined; reload: () => void }
+export interface Pages<T> {
+  items: T[] | undefined;
+  hasMore: boolean;
+  more: () => void;
+  loading: boolean;
+  isMoreLoading: boolean;
+  error: ApiError | undefined;
+  reload: () => void;
+}
 
 export function usePages<T>(path: string | null, options: Freshness & { limit?: number } = {}): Pages<T> {
   const { limit = 50, ...freshness } = options;
   const first = path === null ? null : `${path}${path.includes('?') ? '&' : '?'}limit=${limit}`;
   const head = useApi<List<T>>(first, freshness);
-  const [tail, setTail] = useState<{ of: string | null; items: T[]; next: string | null | undefined; busy: boolean; error?: ApiError | undefined }>(
-    { of: first, items: [], next: undefined, busy: false });
+  const [tail, setTail] = useState<{
+    of: string | null;
+    items: T[];
+    next: string | null | undefined;
+    busy: boolean;
+    error?: ApiError | undefined;
+  }>({ of: first, items: [], next: undefined, busy: false });
   const current = useRef(first);
   current.current = first;
   const mine = tail.of === first ? tail : { of: first, items: [], next: undefined, busy: false, error: undefined };
-  const next = mine.next === undefined ? head.data?.next ?? null : mine.next;
+  const next = mine.next === undefined ? (head.data?.next ?? null) : mine.next;
 
   const more = useCallback(() => {
     if (first === null || next === null || mine.busy) return;
     setTail({ ...mine, busy: true, error: undefined });
     const asked = `${first}&cursor=${encodeURIComponent(next)}`;
     api.get<List<T>>(asked).then(
-      page => { if (current.current === first) setTail({ of: first, items: [...mine.items, ...page.items], next: page.next, busy: false }); },
-      (error: ApiError) => { if (current.current === first) setTail({ ...mine, busy: false, error }); });
+      page => {
+        if (current.current === first)
+          setTail({ of: first, items: [...mine.items, ...page.items], next: page.next, busy: false });
+      },
+      (error: ApiError) => {
+        if (current.current === first) setTail({ ...mine, busy: false, error });
+      },
+    );
   }, [first, next, mine]);
   return {
-    items: head.data ? [...head.data.items, ...mine.items] : undefined, hasMore: next !== null, more, loading: head.loading,
-    isMoreLoading: mine.busy, error: head.error ?? mine.error, reload: head.reload,
+    items: head.data ? [...head.data.items, ...mine.items] : undefined,
+    hasMore: next !== null,
+    more,
+    loading: head.loading,
+    isMoreLoading: mine.busy,
+    error: head.error ?? mine.error,
+    reload: head.reload,
   };
 }

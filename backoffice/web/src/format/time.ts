@@ -1,6 +1,10 @@
 // Times: relative where the eye wants them, exact where it asks.
 const steps: [number, Intl.RelativeTimeFormatUnit, number][] = [
-  [60, 'second', 1], [3_600, 'minute', 60], [86_400, 'hour', 3_600], [86_400 * 30, 'day', 86_400], [86_400 * 365, 'month', 86_400 * 30],
+  [60, 'second', 1],
+  [3_600, 'minute', 60],
+  [86_400, 'hour', 3_600],
+  [86_400 * 30, 'day', 86_400],
+  [86_400 * 365, 'month', 86_400 * 30],
 ];
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' });
 const exactly = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
@@ -12,7 +16,8 @@ export function ago(time: string | number, now = Date.now()): string {
   const seconds = Math.max(0, Math.round((now - new Date(time).getTime()) / 1000));
   if (!Number.isFinite(seconds)) return '–';
   if (seconds < 5) return 'just now';
-  for (const [below, unit, size] of steps) if (seconds < below) return relative.format(-Math.floor(seconds / size), unit);
+  for (const [below, unit, size] of steps)
+    if (seconds < below) return relative.format(-Math.floor(seconds / size), unit);
   return relative.format(-Math.floor(seconds / (86_400 * 365)), 'year');
 }
 
@@ -29,9 +34,16 @@ export const date = (time: string | number): string => day.format(new Date(time)
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   if (seconds < 1) return '< 1 s';
-  const sizes: [string, number][] = [['y', 31_557_600], ['d', 86_400], ['h', 3_600], ['min', 60], ['s', 1]];
+  const sizes: [string, number][] = [
+    ['y', 31_557_600],
+    ['d', 86_400],
+    ['h', 3_600],
+    ['min', 60],
+    ['s', 1],
+  ];
   const first = sizes.findIndex(([, size]) => seconds >= size);
-  if (sizes[first]?.[0] === 'y' && seconds > 100 * 31_557_600) return `${Math.round(seconds / 31_557_600).toLocaleString('en')} y`;
+  if (sizes[first]?.[0] === 'y' && seconds > 100 * 31_557_600)
+    return `${Math.round(seconds / 31_557_600).toLocaleString('en')} y`;
   let left = Math.floor(seconds);
   const parts: string[] = [];
   for (const [name, size] of sizes.slice(first, first + 2)) {

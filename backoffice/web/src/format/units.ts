@@ -2,11 +2,17 @@
 const prefixes = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y', 'R', 'Q'];
 
 /** A figure and its unit, apart, so that a tile can set them differently. */
-export interface Figure { value: string; unit: string }
+export interface Figure {
+  value: string;
+  unit: string;
+}
 
 function digits(value: number): string {
   const size = Math.abs(value);
-  return value.toLocaleString('en', size >= 100 ? { maximumFractionDigits: 1 } : { minimumFractionDigits: size >= 1 ? 1 : 0, maximumFractionDigits: 2 });
+  return value.toLocaleString(
+    'en',
+    size >= 100 ? { maximumFractionDigits: 1 } : { minimumFractionDigits: size >= 1 ? 1 : 0, maximumFractionDigits: 2 },
+  );
 }
 
 /** Scales by thousands: 1234567 H/s is 1.23 MH/s; above quetta it stays there. */
@@ -23,7 +29,7 @@ export function scaled(value: number, unit: string): Figure {
   return { value: digits(size), unit: `${prefixes[step]}${unit}` };
 }
 
-const joined = (figure: Figure): string => figure.unit ? `${figure.value} ${figure.unit}` : figure.value;
+const joined = (figure: Figure): string => (figure.unit ? `${figure.value} ${figure.unit}` : figure.value);
 
 /** Hashes per second: up to QH/s. */
 export const rate = (hashesPerSecond: number): string => joined(scaled(hashesPerSecond, 'H/s'));
@@ -38,7 +44,7 @@ export function difficulty(value: number): string {
 export const count = (value: number): string => Math.round(value).toLocaleString('en');
 
 /** A whole number, short: 12.3 k. */
-export const short = (value: number): string => value < 10_000 ? count(value) : joined(scaled(value, ''));
+export const short = (value: number): string => (value < 10_000 ? count(value) : joined(scaled(value, '')));
 
 /** A share of one as percent. */
 export function percent(share: number, most = 1): string {

@@ -3,7 +3,12 @@ import { useEffect, useReducer } from 'preact/hooks';
 import { store } from '../api/client';
 
 export type LiveKind = 'snapshot' | 'block' | 'height' | 'payout' | 'best';
-export interface LiveEvent { kind: LiveKind; pool: string; time: string; [field: string]: unknown }
+export interface LiveEvent {
+  kind: LiveKind;
+  pool: string;
+  time: string;
+  [field: string]: unknown;
+}
 /** connecting: not yet; live: up; polling: given up for now. */
 export type LiveState = 'connecting' | 'live' | 'polling';
 
@@ -30,7 +35,7 @@ function become(next: LiveState): void {
 
 function hear(kind: LiveKind, message: MessageEvent<string>): void {
   heardAt = Date.now();
-  const event = { ...JSON.parse(message.data) as object, kind } as LiveEvent;
+  const event = { ...(JSON.parse(message.data) as object), kind } as LiveEvent;
   if (kind === 'snapshot') store.set(`/pools/${event.pool}/stats`, event['stats']);
   listeners.forEach(tell => tell(event));
 }
@@ -53,7 +58,8 @@ function open(): void {
     const wasUp = state !== 'connecting';
     become('live');
     // What was missed cannot be told: ask for the lists anew. The first connection has nothing to renew.
-    if (wasUp && (JSON.parse(message.data as string) as { resumed: boolean }).resumed === false) stateListeners.forEach(tell => tell('renewed'));
+    if (wasUp && (JSON.parse(message.data as string) as { resumed: boolean }).resumed === false)
+      stateListeners.forEach(tell => tell('renewed'));
   });
   for (const kind of kinds) source.addEventListener(kind, message => hear(kind, message as MessageEvent<string>));
   source.onerror = () => {
@@ -71,7 +77,9 @@ export function startLive(): void {
     return;
   }
   open();
-  addEventListener('online', () => { if (state !== 'live') open(); });
+  addEventListener('online', () => {
+    if (state !== 'live') open();
+  });
   // Heartbeats are comments that no script sees; a laptop that slept may hold a dead connection.
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden && state === 'live' && Date.now() - heardAt > silenceMs) open();
@@ -80,15 +88,21 @@ export function startLive(): void {
 
 /** Calls for each event of these kinds; returns what stops it. */
 export function onLive(of: LiveKind[], tell: (event: LiveEvent) => void): () => void {
-  const filtered = (event: LiveEvent): void => { if (of.includes(event.kind)) tell(event); };
+  const filtered = (event: LiveEvent): void => {
+    if (of.includes(event.kind)) tell(event);
+  };
   listeners.add(filtered);
-  return () => { listeners.delete(filtered); };
+  return () => {
+    listeners.delete(filtered);
+  };
 }
 
 /** Calls at each change of the channel; 'renewed': it is back, and events were lost meanwhile. */
 export function onLiveState(tell: (state: LiveState | 'renewed') => void): () => void {
   stateListeners.add(tell);
-  return () => { stateListeners.delete(tell); };
+  return () => {
+    stateListeners.delete(tell);
+  };
 }
 
 export function useLiveState(): LiveState {

@@ -25,7 +25,13 @@ export function ThemeSwitch(): VNode {
     setTheme(next[theme]);
   };
   return (
-    <button type="button" class="icon-button" onClick={change} title={`Theme: ${names[theme]}`} aria-label={`Theme: ${names[theme]}. Change`}>
+    <button
+      type="button"
+      class="icon-button"
+      onClick={change}
+      title={`Theme: ${names[theme]}`}
+      aria-label={`Theme: ${names[theme]}. Change`}
+    >
       <Icon name={theme === 'dark' ? 'moon' : theme === 'light' ? 'sun' : 'auto'} />
     </button>
   );

@@ -13,7 +13,10 @@ export interface SeriesPoint {
   /** Relative standard error: 0.1 is ±10 %. */
   error?: number | null;
 }
-export interface Series { name: string; points: SeriesPoint[] }
+export interface Series {
+  name: string;
+  points: SeriesPoint[];
+}
 
 interface ChartProps {
   label: string;
@@ -26,12 +29,14 @@ interface ChartProps {
 
 /** What a screen reader hears instead of the drawing. */
 function summary(series: Series[], format: (value: number) => string): string {
-  return series.map(({ name, points }) => {
-    if (points.length === 0) return `${name}: no data`;
-    const values = points.map(p => p.value);
-    const last = points[points.length - 1]!;
-    return `${name}: now ${format(last.value)}, least ${format(Math.min(...values))}, most ${format(Math.max(...values))}`;
-  }).join('. ');
+  return series
+    .map(({ name, points }) => {
+      if (points.length === 0) return `${name}: no data`;
+      const values = points.map(p => p.value);
+      const last = points[points.length - 1]!;
+      return `${name}: now ${format(last.value)}, least ${format(Math.min(...values))}, most ${format(Math.max(...values))}`;
+    })
+    .join('. ');
 }
 
 /** Values over time. Zoom and pan by pointer, touch and keys; every value as text, and all of them as a table. */
@@ -60,34 +65,87 @@ export function RateChart({ label, series, format = rate, exactly = exactRate }:
       plot.current = null;
     };
   }, [isReady, asTable]);
-  useEffect(() => { if (series) plot.current?.update(series); }, [series]);
+  useEffect(() => {
+    if (series) plot.current?.update(series);
+  }, [series]);
 
   const rows = asTable && series ? series.flatMap(s => s.points.map(p => ({ ...p, of: s.name }))).reverse() : [];
   return (
     <figure class="chart">
       {asTable ? (
         <div class="chart-table" tabIndex={0} role="region" aria-label={`${label}, values`}>
-          <Table caption={`${label}, values`} rows={rows} id={row => `${row.of}${row.time}`} columns={[
-            { key: 'time', name: 'Time', cell: row => exact(row.time) },
-            ...(series && series.length > 1 ? [{ key: 'of', name: 'Of', cell: (row: typeof rows[number]) => row.of }] : []),
-            { key: 'value', name: 'Value', align: 'end' as const, cell: row => <span class="num">{exactly(row.value)}</span> },
-          ]} />
+          <Table
+            caption={`${label}, values`}
+            rows={rows}
+            id={row => `${row.of}${row.time}`}
+            columns={[
+              { key: 'time', name: 'Time', cell: row => exact(row.time) },
+              ...(series && series.length > 1
+                ? [{ key: 'of', name: 'Of', cell: (row: (typeof rows)[number]) => row.of }]
+                : []),
+              {
+                key: 'value',
+                name: 'Value',
+                align: 'end' as const,
+                cell: row => <span class="num">{exactly(row.value)}</span>,
+              },
+            ]}
+          />
         </div>
       ) : (
-        <div class="chart-stage" ref={stage} tabIndex={0} role="group" aria-roledescription="chart" aria-describedby={help}
-          aria-label={series ? `${label}. ${summary(series, format)}` : `${label}, loading`} onKeyDown={event => plot.current?.key(event)}>
+        <div
+          class="chart-stage"
+          ref={stage}
+          tabIndex={0}
+          role="group"
+          aria-roledescription="chart"
+          aria-describedby={help}
+          aria-label={series ? `${label}. ${summary(series, format)}` : `${label}, loading`}
+          onKeyDown={event => plot.current?.key(event)}
+        >
           {!isReady ? <span class="bone bone-chart" aria-hidden="true" /> : null}
           {isEmpty ? <p class="chart-empty">No shares in this time</p> : null}
         </div>
       )}
       <div class="chart-tools">
-        <span class="hint chart-help" id={help}>Drag to zoom, Shift and drag to move; keys: arrows, + and −, 0 for all</span>
-        <button type="button" class="icon-button" aria-label="Zoom in" disabled={asTable} onClick={() => plot.current?.zoom(0.5)}><Icon name="plus" size={18} /></button>
-        <button type="button" class="icon-button" aria-label="Zoom out" disabled={asTable || !isZoomed} onClick={() => plot.current?.zoom(2)}><Icon name="minus" size={18} /></button>
-        <button type="button" class="icon-button" aria-label="Show all" disabled={asTable || !isZoomed} onClick={() => plot.current?.reset()}><Icon name="reset" size={18} /></button>
-        <Button tone="ghost" aria-pressed={asTable ? 'true' : 'false'} onClick={() => setAsTable(!asTable)}><Icon name="table" size={18} />Table</Button>
+        <span class="hint chart-help" id={help}>
+          Drag to zoom, Shift and drag to move; keys: arrows, + and −, 0 for all
+        </span>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Zoom in"
+          disabled={asTable}
+          onClick={() => plot.current?.zoom(0.5)}
+        >
+          <Icon name="plus" size={18} />
+        </button>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Zoom out"
+          disabled={asTable || !isZoomed}
+          onClick={() => plot.current?.zoom(2)}
+        >
+          <Icon name="minus" size={18} />
+        </button>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Show all"
+          disabled={asTable || !isZoomed}
+          onClick={() => plot.current?.reset()}
+        >
+          <Icon name="reset" size={18} />
+        </button>
+        <Button tone="ghost" aria-pressed={asTable ? 'true' : 'false'} onClick={() => setAsTable(!asTable)}>
+          <Icon name="table" size={18} />
+          Table
+        </Button>
       </div>
-      <p class="sr" role="status">{said}</p>
+      <p class="sr" role="status">
+        {said}
+      </p>
     </figure>
   );
 }

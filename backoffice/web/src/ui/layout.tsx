@@ -2,12 +2,29 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
 /** A page: its one heading and the document's title. */
-export function Page({ title, lead, actions, children, wide }: { title: string; lead?: ComponentChildren; actions?: ComponentChildren; children: ComponentChildren; wide?: boolean }): VNode {
-  useEffect(() => { document.title = `${title} · Viddhana`; }, [title]);
+export function Page({
+  title,
+  lead,
+  actions,
+  children,
+  wide,
+}: {
+  title: string;
+  lead?: ComponentChildren;
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+  wide?: boolean;
+}): VNode {
+  useEffect(() => {
+    document.title = `${title} · Viddhana`;
+  }, [title]);
   return (
     <div class={`page${wide ? ' page-wide' : ''}`}>
       <div class="page-head">
-        <div><h1 tabIndex={-1}>{title}</h1>{lead ? <p class="lead">{lead}</p> : null}</div>
+        <div>
+          <h1 tabIndex={-1}>{title}</h1>
+          {lead ? <p class="lead">{lead}</p> : null}
+        </div>
         {actions ? <div class="page-actions">{actions}</div> : null}
       </div>
       {children}
@@ -16,7 +33,21 @@ export function Page({ title, lead, actions, children, wide }: { title: string; 
 }
 
 /** A section with its heading. */
-export function Panel({ title, hint, actions, children, id, class: extra }: { title?: string; hint?: ComponentChildren; actions?: ComponentChildren; children: ComponentChildren; id?: string; class?: string }): VNode {
+export function Panel({
+  title,
+  hint,
+  actions,
+  children,
+  id,
+  class: extra,
+}: {
+  title?: string;
+  hint?: ComponentChildren;
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+  id?: string;
+  class?: string;
+}): VNode {
   const heading = useId();
   return (
     <section class={`panel${extra ? ` ${extra}` : ''}`} id={id} aria-labelledby={title ? heading : undefined}>
@@ -32,8 +63,11 @@ export function Panel({ title, hint, actions, children, id, class: extra }: { ti
   );
 }
 
-export const Tiles = ({ children, label }: { children: ComponentChildren; label?: string }): VNode =>
-  <dl class="tiles" aria-label={label}>{children}</dl>;
+export const Tiles = ({ children, label }: { children: ComponentChildren; label?: string }): VNode => (
+  <dl class="tiles" aria-label={label}>
+    {children}
+  </dl>
+);
 
 interface TileProps {
   label: string;
@@ -63,14 +97,30 @@ export function Tile({ label, value, unit, note, tone, title }: TileProps): VNod
     <div class={`tile${tone ? ` tile-${tone}` : ''}`} ref={box}>
       <dt>{label}</dt>
       <dd class="tile-value num" title={title}>
-        {value === undefined ? <span class="bone bone-value" aria-label="loading" role="img" /> : <>{value}{unit ? <span class="unit"> {unit}</span> : null}</>}
+        {value === undefined ? (
+          <span class="bone bone-value" aria-label="loading" role="img" />
+        ) : (
+          <>
+            {value}
+            {unit ? <span class="unit"> {unit}</span> : null}
+          </>
+        )}
       </dd>
-      <dd class="tile-note">{value === undefined ? '\u00a0' : note ?? '\u00a0'}</dd>
+      <dd class="tile-note">{value === undefined ? '\u00a0' : (note ?? '\u00a0')}</dd>
     </div>
   );
 }
 
 /** Names and values, one below the other. */
 export function Facts({ of }: { of: [name: string, value: ComponentChildren][] }): VNode {
-  return <dl class="facts">{of.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
+  return (
+    <dl class="facts">
+      {of.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
 }

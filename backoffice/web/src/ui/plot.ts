@@ -20,7 +20,11 @@ function align(series: Series[]): Data {
   const lines: (number | null)[][] = [];
   const bounds: (number | null)[][] = [];
   for (const { points } of series) {
-    const [line, low, high] = [0, 0, 0].map(() => new Array<number | null>(times.length).fill(null)) as [(number | null)[], (number | null)[], (number | null)[]];
+    const [line, low, high] = [0, 0, 0].map(() => new Array<number | null>(times.length).fill(null)) as [
+      (number | null)[],
+      (number | null)[],
+      (number | null)[],
+    ];
     for (const point of points) {
       const at = index.get(Date.parse(point.time) / 1000)!;
       line[at] = point.value;
@@ -45,7 +49,11 @@ export class Plot {
   private data: Data;
   private panFrom: { x: number; min: number; max: number } | null = null;
 
-  constructor(private readonly stage: HTMLElement, private series: Series[], private readonly options: Options) {
+  constructor(
+    private readonly stage: HTMLElement,
+    private series: Series[],
+    private readonly options: Options,
+  ) {
     this.data = align(series);
     this.tip.className = 'chart-tip';
     this.tip.hidden = true;
@@ -100,15 +108,29 @@ export class Plot {
     const last = this.data[0].length - 1;
     const at = this.chart.cursor.idx ?? last;
     switch (key) {
-      case 'ArrowLeft': return isPan ? this.pan(-0.2) : this.point(Math.max(0, at - 1));
-      case 'ArrowRight': return isPan ? this.pan(0.2) : this.point(Math.min(last, at + 1));
-      case 'Home': return this.point(0);
-      case 'End': return this.point(last);
-      case '+': case '=': this.zoom(0.5, this.data[0][at]); return true;
-      case '-': this.zoom(2, this.data[0][at]); return true;
-      case '0': this.reset(); return true;
-      case 'Escape': this.chart.setCursor({ left: -10, top: -10 }); return this.isZoomed() && (this.reset(), true);
-      default: return false;
+      case 'ArrowLeft':
+        return isPan ? this.pan(-0.2) : this.point(Math.max(0, at - 1));
+      case 'ArrowRight':
+        return isPan ? this.pan(0.2) : this.point(Math.min(last, at + 1));
+      case 'Home':
+        return this.point(0);
+      case 'End':
+        return this.point(last);
+      case '+':
+      case '=':
+        this.zoom(0.5, this.data[0][at]);
+        return true;
+      case '-':
+        this.zoom(2, this.data[0][at]);
+        return true;
+      case '0':
+        this.reset();
+        return true;
+      case 'Escape':
+        this.chart.setCursor({ left: -10, top: -10 });
+        return this.isZoomed() && (this.reset(), true);
+      default:
+        return false;
     }
   }
 
@@ -118,7 +140,11 @@ export class Plot {
     const { min, max } = this.chart.scales['x']!;
     if (time < min! || time > max!) this.show(time - (max! - min!) / 2, time + (max! - min!) / 2);
     this.chart.setCursor({ left: this.chart.valToPos(time, 'x'), top: this.chart.over.clientHeight / 3 });
-    this.options.say(`${exact(time * 1000)}: ${this.values(index).map(([name, value]) => `${name} ${value}`).join(', ')}`);
+    this.options.say(
+      `${exact(time * 1000)}: ${this.values(index)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')}`,
+    );
     return true;
   }
 
@@ -143,7 +169,7 @@ export class Plot {
   /** Shows from min to max, kept inside the data and never narrower than a few points. */
   private show(min: number, max: number): void {
     const [first, last] = this.ends();
-    const least = (last - first) / Math.max(1, this.data[0].length - 1) * pointsMin;
+    const least = ((last - first) / Math.max(1, this.data[0].length - 1)) * pointsMin;
     let width = Math.min(Math.max(max - min, least), last - first);
     if (!(width > 0)) width = 1;
     let from = max - min < least ? (min + max) / 2 - width / 2 : min;
@@ -171,12 +197,15 @@ export class Plot {
     if (!isShown) return;
     const time = document.createElement('b');
     time.textContent = exact(this.data[0][index]! * 1000);
-    this.tip.replaceChildren(time, ...this.values(index).map(([name, value], i) => {
-      const line = document.createElement('span');
-      line.className = `tip-${i}`;
-      line.textContent = this.series.length > 1 ? `${name}: ${value}` : value;
-      return line;
-    }));
+    this.tip.replaceChildren(
+      time,
+      ...this.values(index).map(([name, value], i) => {
+        const line = document.createElement('span');
+        line.className = `tip-${i}`;
+        line.textContent = this.series.length > 1 ? `${name}: ${value}` : value;
+        return line;
+      }),
+    );
     const left = chart.valToPos(this.data[0][index]!, 'x');
     const width = this.tip.offsetWidth;
     const x = left + 14 + width > chart.over.clientWidth ? left - 14 - width : left + 14;
@@ -185,20 +214,31 @@ export class Plot {
 
   private listen(over: HTMLElement): void {
     over.addEventListener('dblclick', () => this.reset());
-    over.addEventListener('wheel', event => {
-      // Without a modifier the wheel scrolls the page, as everywhere.
-      if (!event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      this.zoom(event.deltaY < 0 ? 0.8 : 1.25, this.timeAt(event.clientX));
-    }, { passive: false });
+    over.addEventListener(
+      'wheel',
+      event => {
+        // Without a modifier the wheel scrolls the page, as everywhere.
+        if (!event.ctrlKey && !event.metaKey) return;
+        event.preventDefault();
+        this.zoom(event.deltaY < 0 ? 0.8 : 1.25, this.timeAt(event.clientX));
+      },
+      { passive: false },
+    );
     over.addEventListener('pointerdown', event => this.down(event));
     over.addEventListener('pointermove', event => this.drag(event));
-    for (const end of ['pointerup', 'pointercancel'] as const) over.addEventListener(end, event => {
-      this.touches.delete(event.pointerId);
-      this.panFrom = null;
-    });
+    for (const end of ['pointerup', 'pointercancel'] as const)
+      over.addEventListener(end, event => {
+        this.touches.delete(event.pointerId);
+        this.panFrom = null;
+      });
     // Shift and drag moves: uPlot must not see it, or it would mark a range.
-    over.addEventListener('mousedown', event => { if (event.shiftKey) event.stopImmediatePropagation(); }, true);
+    over.addEventListener(
+      'mousedown',
+      event => {
+        if (event.shiftKey) event.stopImmediatePropagation();
+      },
+      true,
+    );
   }
 
   private timeAt(clientX: number): number {
@@ -224,7 +264,7 @@ export class Plot {
     if (!this.panFrom) return;
     if (this.isZoomed()) {
       const { x, min, max } = this.panFrom;
-      const by = (x - event.clientX) / this.chart.over.clientWidth * (max - min);
+      const by = ((x - event.clientX) / this.chart.over.clientWidth) * (max - min);
       this.show(min + by, max + by);
     }
     if (event.pointerType === 'touch')
@@ -243,30 +283,54 @@ export class Plot {
     const colour = (name: string) => (): string => getComputedStyle(this.stage).getPropertyValue(name).trim();
     const inks = ['--accent', '--second', '--warn', '--good'];
     const lines = this.series.map((s, i): uPlot.Series => ({
-      label: s.name, stroke: colour(inks[i % inks.length]!), width: 2, points: { show: false }, paths: uPlot.paths.spline!(),
+      label: s.name,
+      stroke: colour(inks[i % inks.length]!),
+      width: 2,
+      points: { show: false },
+      paths: uPlot.paths.spline!(),
       ...(i === 0 ? { fill: (chart: uPlot) => this.shade(chart) } : {}),
     }));
-    const edges = this.series.flatMap((): uPlot.Series[] => [0, 1].map(() => ({ stroke: 'transparent', width: 0, points: { show: false } })));
+    const edges = this.series.flatMap((): uPlot.Series[] =>
+      [0, 1].map(() => ({ stroke: 'transparent', width: 0, points: { show: false } })),
+    );
     const count = this.series.length;
-    const axis = { stroke: colour('--quiet'), grid: { stroke: colour('--grid'), width: 1 }, ticks: { show: false }, font: '11px "JetBrains Mono Variable", monospace' };
+    const axis = {
+      stroke: colour('--quiet'),
+      grid: { stroke: colour('--grid'), width: 1 },
+      ticks: { show: false },
+      font: '11px "JetBrains Mono Variable", monospace',
+    };
     return {
       ...this.size(),
       legend: { show: false },
       padding: [10, 6, 0, 0],
       cursor: {
-        drag: { x: true, y: false, setScale: true, dist: 6 }, focus: { prox: 30 }, y: false,
+        drag: { x: true, y: false, setScale: true, dist: 6 },
+        focus: { prox: 30 },
+        y: false,
         points: { size: 9, width: 2, fill: colour('--ground') as unknown as string },
       },
       scales: { x: { time: true }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.12 : 1] } },
       series: [{}, ...lines, ...edges],
-      bands: this.series.map((_, i) => ({ series: [count + 1 + 2 * i, count + 2 + 2 * i] as [number, number], fill: colour('--band') as unknown as string })),
+      bands: this.series.map((_, i) => ({
+        series: [count + 1 + 2 * i, count + 2 + 2 * i] as [number, number],
+        fill: colour('--band') as unknown as string,
+      })),
       axes: [
         { ...axis, space: 70, values: (_, splits, __, ___, step) => splits.map(at => label(at, step)) },
-        { ...axis, size: 76, values: (_, splits) => splits.map(value => value === 0 ? '0' : this.options.format(value)) },
+        {
+          ...axis,
+          size: 76,
+          values: (_, splits) => splits.map(value => (value === 0 ? '0' : this.options.format(value))),
+        },
       ],
       hooks: {
         setCursor: [chart => this.pointed(chart)],
-        setScale: [(chart, name) => { if (name === 'x' && chart.status === 1) this.options.zoomed(this.isZoomed()); }],
+        setScale: [
+          (chart, name) => {
+            if (name === 'x' && chart.status === 1) this.options.zoomed(this.isZoomed());
+          },
+        ],
       },
     };
   }

@@ -29,18 +29,36 @@ interface TableProps<T> {
 }
 
 const classOf = <T,>(column: Column<T>): string =>
-  [column.align === 'end' ? 'end' : '', column.primary ? 'primary' : '', column.hide === 'phone' ? 'no-phone' : ''].filter(Boolean).join(' ');
+  [column.align === 'end' ? 'end' : '', column.primary ? 'primary' : '', column.hide === 'phone' ? 'no-phone' : '']
+    .filter(Boolean)
+    .join(' ');
 
 /** Roles are said aloud in the markup, because a table that is laid out as cards loses its own. */
 function Head<T>({ columns }: { columns: Column<T>[] }): VNode {
   return (
     <thead role="rowgroup">
-      <tr role="row">{columns.map(c => <th key={c.key} role="columnheader" scope="col" class={classOf(c)}>{c.name}</th>)}</tr>
+      <tr role="row">
+        {columns.map(c => (
+          <th key={c.key} role="columnheader" scope="col" class={classOf(c)}>
+            {c.name}
+          </th>
+        ))}
+      </tr>
     </thead>
   );
 }
 
-function Row<T>({ columns, row, onRow, index }: { columns: Column<T>[]; row: T; onRow?: ((row: T) => void) | undefined; index?: number }): VNode {
+function Row<T>({
+  columns,
+  row,
+  onRow,
+  index,
+}: {
+  columns: Column<T>[];
+  row: T;
+  onRow?: ((row: T) => void) | undefined;
+  index?: number;
+}): VNode {
   const open = (event: MouseEvent): void => {
     // Links and buttons inside stay what they are, and so does marking text.
     if ((event.target as Element).closest('a,button,input,label') || getSelection()?.toString()) return;
@@ -50,7 +68,13 @@ function Row<T>({ columns, row, onRow, index }: { columns: Column<T>[]; row: T; 
     <tr role="row" class={onRow ? 'opens' : undefined} onClick={onRow ? open : undefined} aria-rowindex={index}>
       {columns.map((c, i) => (
         <td key={c.key} role="cell" class={classOf(c)} data-name={c.name}>
-          {onRow && i === 0 ? <button type="button" class="row-open" onClick={() => onRow(row)}>{c.cell(row)}</button> : c.cell(row)}
+          {onRow && i === 0 ? (
+            <button type="button" class="row-open" onClick={() => onRow(row)}>
+              {c.cell(row)}
+            </button>
+          ) : (
+            c.cell(row)
+          )}
         </td>
       ))}
     </tr>
@@ -59,7 +83,10 @@ function Row<T>({ columns, row, onRow, index }: { columns: Column<T>[]; row: T; 
 
 /** A table; on a phone each row is a card. */
 export function Table<T>({ caption, columns, rows, id, empty, onRow, skeletonRows = 5 }: TableProps<T>): VNode {
-  if (rows?.length === 0) return <>{typeof empty === 'string' || empty === undefined ? <Empty title={empty ?? 'Nothing here yet'} /> : empty}</>;
+  if (rows?.length === 0)
+    return (
+      <>{typeof empty === 'string' || empty === undefined ? <Empty title={empty ?? 'Nothing here yet'} /> : empty}</>
+    );
   return (
     <div class="table-box">
       <table class="table" role="table" aria-busy={rows ? undefined : 'true'}>
@@ -69,8 +96,14 @@ export function Table<T>({ caption, columns, rows, id, empty, onRow, skeletonRow
           {rows
             ? rows.map(row => <Row key={id(row)} columns={columns} row={row} onRow={onRow} />)
             : Array.from({ length: skeletonRows }, (_, i) => (
-              <tr key={i} role="row">{columns.map(c => <td key={c.key} role="cell" class={classOf(c)} data-name={c.name}><span class="bone" /></td>)}</tr>
-            ))}
+                <tr key={i} role="row">
+                  {columns.map(c => (
+                    <td key={c.key} role="cell" class={classOf(c)} data-name={c.name}>
+                      <span class="bone" />
+                    </td>
+                  ))}
+                </tr>
+              ))}
         </tbody>
       </table>
     </div>
@@ -84,13 +117,26 @@ export function PagedTable<T>({ source, ...table }: Omit<TableProps<T>, 'rows'> 
     <>
       {source.error ? <Outdated error={source.error} retry={source.reload} /> : null}
       <Table {...table} rows={source.items} />
-      {source.hasMore ? <div class="more"><Button onClick={source.more} busy={source.isMoreLoading}>Show more</Button></div> : null}
+      {source.hasMore ? (
+        <div class="more">
+          <Button onClick={source.more} busy={source.isMoreLoading}>
+            Show more
+          </Button>
+        </div>
+      ) : null}
     </>
   );
 }
 
 /** Thousands of rows, of which only those in sight are in the document. All rows are of one height. */
-export function VirtualTable<T>({ caption, columns, rows, id, empty, height = 560 }: Omit<TableProps<T>, 'onRow'> & { height?: number }): VNode {
+export function VirtualTable<T>({
+  caption,
+  columns,
+  rows,
+  id,
+  empty,
+  height = 560,
+}: Omit<TableProps<T>, 'onRow'> & { height?: number }): VNode {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, rowHeight: 45 });
   const count = rows?.length ?? 0;
@@ -108,18 +154,38 @@ export function VirtualTable<T>({ caption, columns, rows, id, empty, height = 56
     if (Math.abs(top - view.top) >= view.rowHeight) setView(v => ({ ...v, top }));
   };
   return (
-    <div class="table-box table-virtual" ref={box} onScroll={scroll} tabIndex={0} role="region" aria-label={caption} style={{ maxHeight: height }}>
+    <div
+      class="table-box table-virtual"
+      ref={box}
+      onScroll={scroll}
+      tabIndex={0}
+      role="region"
+      aria-label={caption}
+      style={{ maxHeight: height }}
+    >
       <table class="table" role="table" aria-rowcount={count + 1}>
         <caption class="sr">{caption}</caption>
         <Head columns={columns} />
         <tbody role="rowgroup">
-          {first > 0 ? <tr class="gap" aria-hidden="true"><td colSpan={columns.length} style={{ height: first * view.rowHeight }} /></tr> : null}
+          {first > 0 ? (
+            <tr class="gap" aria-hidden="true">
+              <td colSpan={columns.length} style={{ height: first * view.rowHeight }} />
+            </tr>
+          ) : null}
           {rows.slice(first, last).map((row, i) => (
             <tr key={id(row)} role="row" data-row aria-rowindex={first + i + 2}>
-              {columns.map(c => <td key={c.key} role="cell" class={classOf(c)} data-name={c.name}>{c.cell(row)}</td>)}
+              {columns.map(c => (
+                <td key={c.key} role="cell" class={classOf(c)} data-name={c.name}>
+                  {c.cell(row)}
+                </td>
+              ))}
             </tr>
           ))}
-          {last < count ? <tr class="gap" aria-hidden="true"><td colSpan={columns.length} style={{ height: (count - last) * view.rowHeight }} /></tr> : null}
+          {last < count ? (
+            <tr class="gap" aria-hidden="true">
+              <td colSpan={columns.length} style={{ height: (count - last) * view.rowHeight }} />
+            </tr>
+          ) : null}
         </tbody>
       </table>
     </div>
