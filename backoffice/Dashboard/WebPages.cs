@@ -51,7 +51,8 @@ public static class WebPages
     private static (string? Encoding, byte[] Bytes) Choose(HttpRequest request, WebFile file)
     {
         var accepted = request.GetTypedHeaders().AcceptEncoding;
-        bool Takes(string encoding) => accepted.Any(a => a.Quality is null or > 0 && a.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase));
+        bool Takes(string encoding) =>
+            accepted.Any(a => a.Quality is null or > 0 && a.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase));
         if (file.Brotli is not null && Takes("br")) return ("br", file.Brotli);
         return file.Gzip is not null && Takes("gzip") ? ("gzip", file.Gzip) : (null, file.Plain);
     }
