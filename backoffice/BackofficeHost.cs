@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Console;
+using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Blocks;
 using Viddhana.Backoffice.Health;
 using Viddhana.Backoffice.Live;
@@ -33,8 +34,9 @@ public static class BackofficeHost
         return loops.Any(loop => loop.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
     }
 
-    /// <summary>The application, not started.</summary>
-    public static WebApplication Build(ViddhanaConfig config, string dataDirectory, Database database, PoolBook pools)
+    /// <summary>The application, not started. <paramref name="also"/> has the last word about services: tests put their clock in.</summary>
+    public static WebApplication Build(
+        ViddhanaConfig config, string dataDirectory, Database database, PoolBook pools, Action<IServiceCollection>? also = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, config.Common);
@@ -52,10 +54,13 @@ public static class BackofficeHost
             .AddBlocks(config, pools)
             .AddPayouts(pools)
             .AddPools()
+            .AddAccounts(dataDirectory)
             .AddLive(config);
+        also?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.UseWeb();
+        app.UseAccounts();
         app.MapHealth();
         app.MapPools();
         app.MapEngines();

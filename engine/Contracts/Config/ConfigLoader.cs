@@ -334,6 +334,7 @@ public static class ConfigLoader
             postgres.End();
             BindBackofficeKeys(section, backoffice);
             backoffice.Live = BindLive(section.Section("live"));
+            backoffice.Access = AccessConfig.Bind(section.Section("access"));
             section.End();
             return backoffice;
         }

@@ -375,6 +375,9 @@ public sealed class BackofficeConfig
     /// <summary>PostgreSQL.</summary>
     public PostgresConfig Postgres { get; set; } = new();
 
+    /// <summary>Who may ask the API for what, and how often.</summary>
+    public AccessConfig Access { get; set; } = new();
+
     /// <summary>Journal directories to read where Redis is not configured; empty: the engine's own.</summary>
     public List<string> JournalDirectories { get; set; } = [];
 

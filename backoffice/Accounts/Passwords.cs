@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace Viddhana.Backoffice.Accounts;
+
+/// <summary>Passwords: ASP.NET's hasher (PBKDF2-HMAC-SHA-512), and what may be one.</summary>
+internal sealed class Passwords
+{
+    /// <summary>Characters of a password.</summary>
+    public const int LengthMin = 10;
+
+    /// <summary>Characters of a password: hashing must not be made dear by whoever sends it.</summary>
+    public const int LengthMax = 200;
+
+    /// <summary>OWASP's figure for PBKDF2-HMAC-SHA-512 of 2023 is 210,000.</summary>
+    private const int Iterations = 210_000;
+
+    private static readonly object Nobody = new();
+
+    private readonly PasswordHasher<object> _hasher =
+        new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
+
+    private readonly Lazy<string> _none;
+
+    public Passwords() => _none = new Lazy<string>(() => Hash(Guid.NewGuid().ToString()));
+
+    /// <summary>The hash to store.</summary>
+    public string Hash(string password) => _hasher.HashPassword(Nobody, password);
+
+    /// <summary>
+    /// True for the right password. Without a hash the same work is done and the answer is no: the time tells nothing about who exists.
+    /// </summary>
+    public bool IsRight(string? hash, string? password)
+    {
+        var given = password is { Length: <= LengthMax } ? password : "";
+        var verdict = _hasher.VerifyHashedPassword(Nobody, hash ?? _none.Value, given);
+        return verdict != PasswordVerificationResult.Failed && hash is not null && given.Length > 0;
+    }
+
+    /// <summary>What is wrong with a new password, or null.</summary>
+    /// <param name="password">The password.</param>
+    /// <param name="name">The login's name: a password that holds it is the first that is tried.</param>
+    public static string? Problem(string? password, string name)
+    {
+        if (password is null || password.Length is < LengthMin or > LengthMax)
+            return $"a password has {LengthMin} to {LengthMax} characters";
+        var local = name.Split('@')[0];
+        if (local.Length >= 3 && password.Contains(local, StringComparison.OrdinalIgnoreCase))
+            return "a password must not hold the name it belongs to";
+        return password.Distinct().Count() < 5 ? "a password needs at least 5 different characters" : null;
+    }
+}
