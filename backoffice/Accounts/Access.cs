@@ -15,7 +15,8 @@ public static class Access
     private static readonly object CallerKey = new();
 
     /// <summary>The caller; null for nobody. A token that is broken, expired or revoked makes nobody.</summary>
-    public static Caller? Caller(this HttpContext context) => context.Items.TryGetValue(CallerKey, out var caller) ? caller as Caller : null;
+    public static Caller? Caller(this HttpContext context) =>
+        context.Items.TryGetValue(CallerKey, out var caller) ? caller as Caller : null;
 
     /// <summary>The caller of an endpoint that <see cref="NeedsLogin"/> or <see cref="NeedsRole"/> guards.</summary>
     public static Caller SignedIn(this HttpContext context) =>

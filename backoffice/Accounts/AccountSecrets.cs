@@ -28,7 +28,8 @@ internal sealed class AccountSecrets
         var result = new byte[NonceSize + secret.Length + TagSize];
         RandomNumberGenerator.Fill(result.AsSpan(0, NonceSize));
         using var aes = new AesGcm(_seal, TagSize);
-        aes.Encrypt(result.AsSpan(0, NonceSize), secret, result.AsSpan(NonceSize, secret.Length), result.AsSpan(^TagSize..), Bound(loginId));
+        aes.Encrypt(
+            result.AsSpan(0, NonceSize), secret, result.AsSpan(NonceSize, secret.Length), result.AsSpan(^TagSize..), Bound(loginId));
         return result;
     }
 

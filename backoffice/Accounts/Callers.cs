@@ -19,7 +19,8 @@ internal sealed class Callers(NpgsqlDataSource database, TimeProvider time)
         WHERE s.session_id = $1 AND s.login_id = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND NOT l.is_locked
         """,
         [token.SessionId, token.LoginId, time.GetUtcNow()],
-        row => new Caller(token.LoginId, row.GetString(0), Roles.Parse(row.GetString(1)), Scopes.Read | Scopes.Write, false, row.GetBoolean(2))
+        row => new Caller(
+            token.LoginId, row.GetString(0), Roles.Parse(row.GetString(1)), Scopes.Read | Scopes.Write, false, row.GetBoolean(2))
         {
             SessionId = token.SessionId,
         },

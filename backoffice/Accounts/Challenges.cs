@@ -30,8 +30,8 @@ internal enum ChallengeVerdict
 internal readonly record struct ChallengeResult(ChallengeVerdict Verdict, string Address);
 
 /// <summary>
-/// Texts that a wallet signs: one line of ASCII, short enough for hardware (Coldcard: 240 characters), naming who asks, for what, until when,
-/// and an id that makes it good once. Purpose and detail are compared when it comes back: a signature allows that one thing.
+/// Texts that a wallet signs: one line of ASCII, short enough for hardware (Coldcard: 240 characters), naming who asks, for what, until
+/// when, and an id that makes it good once. Purpose and detail are compared when it comes back: a signature allows that one thing.
 /// </summary>
 internal sealed class Challenges(PoolBook pools, TimeProvider time)
 {

@@ -41,7 +41,8 @@ public sealed class Claims(NpgsqlDataSource database, PoolBook pools, TimeProvid
         cancel);
 
     /// <summary>The caller's account of that name; null if it is not the caller's, or is not there: the two look alike.</summary>
-    public async Task<ClaimedAccount?> FindAsync(Caller caller, string name, CancellationToken cancel = default) => (await database.RowsAsync(
+    public async Task<ClaimedAccount?> FindAsync(
+        Caller caller, string name, CancellationToken cancel = default) => (await database.RowsAsync(
         $"SELECT {Columns} FROM claims c JOIN accounts a USING (account_id) WHERE c.login_id = $1 AND a.name = $2",
         [caller.LoginId, Shares.StratumName.Parse(name).Account],
         Read,

@@ -98,7 +98,9 @@ public sealed class OwnershipProof
         var result = await _challenges.CheckAsync(connection, proof.ChallengeId, proof.Signature, purpose, detail, cancel);
         if (result.Verdict == ChallengeVerdict.Gone)
             return new ProofResult(
-                false, "challenge-expired", $"the challenge is used, too old, or not for this: ask for one with purpose {purpose}, detail '{detail}'");
+                false,
+                "challenge-expired",
+                $"the challenge is used, too old, or not for this: ask for one with purpose {purpose}, detail '{detail}'");
         if (result.Verdict == ChallengeVerdict.WrongSignature)
             return new ProofResult(false, "signature-refused", $"this is not a signature of that text by {result.Address}");
         if (result.Address != address)
@@ -115,7 +117,8 @@ public sealed class OwnershipProof
         if (_attempts.Wait(subject) is { } wait)
             return new ProofResult(false, "too-many-attempts", $"too many wrong attempts: wait {Math.Ceiling(wait.TotalSeconds)} s");
         if (!caller.HasSecondFactor)
-            return new ProofResult(false, "second-factor-required", "set up a second factor first: payments are not changed by a password alone");
+            return new ProofResult(
+                false, "second-factor-required", "set up a second factor first: payments are not changed by a password alone");
 
         var hash = await connection.ScalarAsync<string>(
             "SELECT password_hash FROM logins WHERE login_id = $1", [caller.LoginId], cancel);

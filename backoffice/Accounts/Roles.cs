@@ -32,5 +32,22 @@ internal static class Roles
 
     /// <summary>The words of scopes.</summary>
     public static string[] Words(this Scopes scopes) =>
-        [.. scopes.HasFlag(Scopes.Read) ? ["read"] : Array.Empty<string>(), .. scopes.HasFlag(Scopes.Write) ? ["write"] : Array.Empty<string>()];
+        [.. Words().Where(word => scopes.HasFlag(word.Scope)).Select(word => word.Text)];
+
+    /// <summary>Reads words of scopes: at least one, each known.</summary>
+    public static bool TryParse(IReadOnlyCollection<string>? words, out Scopes scopes)
+    {
+        scopes = Scopes.None;
+        if (words is null || words.Count is 0 or > 2) return false;
+        foreach (var word in words)
+        {
+            var known = Words().FirstOrDefault(known => known.Text == word).Scope;
+            if (known == Scopes.None) return false;
+            scopes |= known;
+        }
+
+        return true;
+    }
+
+    private static (Scopes Scope, string Text)[] Words() => [(Scopes.Read, "read"), (Scopes.Write, "write")];
 }

@@ -69,7 +69,10 @@ internal sealed class SecondFactor(AccountSecrets secrets, TimeProvider time)
         NpgsqlConnection connection, long loginId, string code, bool isEnabled, CancellationToken cancel)
     {
         var rows = await connection.RowsAsync(
-            "SELECT totp_secret, totp_last_step FROM logins WHERE login_id = $1 AND totp_secret IS NOT NULL AND (totp_enabled_at IS NOT NULL) = $2",
+            """
+            SELECT totp_secret, totp_last_step FROM logins
+            WHERE login_id = $1 AND totp_secret IS NOT NULL AND (totp_enabled_at IS NOT NULL) = $2
+            """,
             [loginId, isEnabled],
             row => (Secret: row.GetFieldValue<byte[]>(0), LastStep: row.GetInt64(1)),
             cancel);

@@ -97,15 +97,15 @@ internal static unsafe class Secp256k1
 
     private sealed class Library
     {
-        public readonly nint Context;
-        public readonly delegate* unmanaged<nint, byte*, byte*, int, int> ParseRecoverable;
-        public readonly delegate* unmanaged<nint, byte*, byte*, byte*, int> Recover;
-        public readonly delegate* unmanaged<nint, byte*, nuint*, byte*, uint, int> Serialize;
-        public readonly delegate* unmanaged<nint, byte*, byte*, nuint, int> ParseDer;
-        public readonly delegate* unmanaged<nint, byte*, byte*, nuint, int> ParseKey;
-        public readonly delegate* unmanaged<nint, byte*, byte*, byte*, int> Verify;
-        public readonly delegate* unmanaged<nint, byte*, byte*, int> ParseXOnly;
-        public readonly delegate* unmanaged<nint, byte*, byte*, nuint, byte*, int> VerifySchnorr;
+        internal readonly nint Context;
+        internal readonly delegate* unmanaged<nint, byte*, byte*, int, int> ParseRecoverable;
+        internal readonly delegate* unmanaged<nint, byte*, byte*, byte*, int> Recover;
+        internal readonly delegate* unmanaged<nint, byte*, nuint*, byte*, uint, int> Serialize;
+        internal readonly delegate* unmanaged<nint, byte*, byte*, nuint, int> ParseDer;
+        internal readonly delegate* unmanaged<nint, byte*, byte*, nuint, int> ParseKey;
+        internal readonly delegate* unmanaged<nint, byte*, byte*, byte*, int> Verify;
+        internal readonly delegate* unmanaged<nint, byte*, byte*, int> ParseXOnly;
+        internal readonly delegate* unmanaged<nint, byte*, byte*, nuint, byte*, int> VerifySchnorr;
 
         public Library(nint handle, string name)
         {

@@ -81,7 +81,7 @@ internal sealed record WalletAddress(string Name, AddressForm Form, byte[] Scrip
     private static string MagicOf(CoinDefinition coin) => $"{char.ToUpperInvariant(coin.Name[0])}{coin.Name[1..]} Signed Message:\n";
 
     private static bool IsEvm(string text) =>
-        text.Length == 42 && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && text.AsSpan(2).ContainsAnyExcept(HexDigits) == false;
+        text.Length == 42 && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && !text.AsSpan(2).ContainsAnyExcept(HexDigits);
 
     private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdefABCDEF");
 
