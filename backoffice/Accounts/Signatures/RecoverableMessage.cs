@@ -5,8 +5,8 @@ namespace Viddhana.Backoffice.Accounts.Signatures;
 
 /// <summary>
 /// Messages signed with a recoverable signature. Bitcoin: BIP 137, a header byte and 64 bytes in Base64; the header says which key and
-/// which kind of address. Trezor writes the headers of BIP 137; Electrum writes 31 to 34 for segwit addresses too, so those are taken for any of a
-/// compressed key. Ethereum: EIP-191 version 45 (<c>personal_sign</c>), r, s and v in hex.
+/// which kind of address. Trezor writes the headers of BIP 137; Electrum writes 31 to 34 for segwit addresses too, so those are taken for
+/// any of a compressed key. Ethereum: EIP-191 version 45 (<c>personal_sign</c>), r, s and v in hex.
 /// </summary>
 internal static class RecoverableMessage
 {

@@ -4,8 +4,8 @@ namespace Viddhana.Contracts.Config;
 public sealed class AccessConfig
 {
     /// <summary>
-    /// Where people find the pool's page, <c>https://pool.example.com</c>: stands in links of mails and in the texts that wallets sign; with
-    /// https, cookies are for https only. Null: as the browser says.
+    /// Where people find the pool's page, <c>https://pool.example.com</c>: stands in links of mails and in the texts that wallets sign;
+    /// with https, cookies are for https only. Null: as the browser says.
     /// </summary>
     public string? PublicUrl { get; set; }
 
