@@ -26,11 +26,11 @@ internal static class SharedEndpoints
             return await answers.GetAsync(KeyOf(http.Request), seconds, () => next(context), http.RequestAborted);
         }
 
-        /// <summary>No text of one value can be taken for another value: what separates them is no character of a URL.</summary>
+        /// <summary>Escaped, so that no text of one value can be taken for the next value.</summary>
         private string KeyOf(HttpRequest request)
         {
-            var key = new StringBuilder(request.Path.Value);
-            foreach (var name in query) key.Append('\n').Append(request.Query[name].ToString());
+            var key = new StringBuilder(request.Path.ToUriComponent());
+            foreach (var name in query) key.Append('\n').Append(Uri.EscapeDataString(request.Query[name].ToString()));
             return key.ToString();
         }
     }
