@@ -1,4 +1,5 @@
 import { render } from 'preact';
+import { session } from './api/session';
 import { startLive } from './live/live';
 import { startRouter } from './router';
 import { Shell } from './shell/shell';
@@ -8,3 +9,4 @@ root.replaceChildren();
 startRouter();
 startLive();
 render(<Shell />, root);
+session.start();

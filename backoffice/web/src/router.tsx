@@ -44,10 +44,21 @@ function match(path: string): { route: Route; params: Record<string, string> } {
   return { route: routes[routes.length - 1]!, params: {} };
 }
 
+const pairs = (text: string): Query => (text.includes('=') ? Object.fromEntries(new URLSearchParams(text)) : {});
+
+/** A link of a mail, /#/reset?token=…, as a place of this site: /reset#token=… */
+function openMailLink(): void {
+  const [, path, query] = /^#(\/[a-z-]+)\?(.*)$/.exec(location.hash) ?? [];
+  if (path) history.replaceState(history.state, '', `${path}#${query}`);
+}
+
+openMailLink();
+
 function read(): Place {
   return {
     path: location.pathname,
-    query: Object.fromEntries(new URLSearchParams(location.search)),
+    // Links in mails carry their secret behind the #: what stands there is never sent to a server, nor written to its log.
+    query: { ...pairs(location.hash.slice(1)), ...pairs(location.search) },
     ...match(location.pathname),
   };
 }

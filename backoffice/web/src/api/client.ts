@@ -33,7 +33,7 @@ export const useAuthorization = (by: Authorization): void => {
 };
 
 const root = '/api/v1';
-const url = (path: string): string => (path.startsWith('/api/') || path.startsWith('/licences') ? path : root + path);
+const url = (path: string): string => (/^\/(api\/|licences|health)/.test(path) ? path : root + path);
 
 async function failure(response: Response): Promise<ApiError> {
   const retryAfter = Number(response.headers.get('retry-after') ?? 0) || 0;
@@ -75,12 +75,14 @@ async function send(path: string, init: RequestInit, isSecond = false): Promise<
   return response;
 }
 
-async function change<T>(method: string, path: string, body?: unknown): Promise<T> {
+type ExtraHeaders = Record<string, string>;
+
+async function change<T>(method: string, path: string, body?: unknown, headers: ExtraHeaders = {}): Promise<T> {
   const response = await send(
     path,
     body === undefined
-      ? { method }
-      : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+      ? { method, headers }
+      : { method, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) },
   );
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
@@ -162,7 +164,8 @@ async function ask(path: string, etag?: string): Promise<{ data: unknown; etag?:
 
 export const api = {
   get: async <T>(path: string): Promise<T> => (await (await send(path, {})).json()) as T,
-  post: <T = unknown>(path: string, body?: unknown): Promise<T> => change<T>('POST', path, body),
+  post: <T = unknown>(path: string, body?: unknown, headers?: ExtraHeaders): Promise<T> =>
+    change<T>('POST', path, body, headers),
   put: <T = unknown>(path: string, body?: unknown): Promise<T> => change<T>('PUT', path, body),
   patch: <T = unknown>(path: string, body?: unknown): Promise<T> => change<T>('PATCH', path, body),
   delete: <T = unknown>(path: string, body?: unknown): Promise<T> => change<T>('DELETE', path, body),

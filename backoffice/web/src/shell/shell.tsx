@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { useSession } from '../api/session';
+import { atLeast, useSession } from '../api/session';
+import { middle } from '../format/units';
 import { useLiveState } from '../live/live';
 import { usePool } from '../pools';
 import { Outlet, preload, usePlace } from '../router';
@@ -67,7 +68,7 @@ function Account(): VNode {
   return session.state === 'in' ? (
     <a href="/account" class="nav-link account">
       <Icon name="user" />
-      <span>{session.me.name}</span>
+      <span title={session.me.name}>{middle(session.me.name, 8, 4)}</span>
     </a>
   ) : (
     <a href="/sign-in" class="nav-link account">
@@ -75,6 +76,17 @@ function Account(): VNode {
       <span>Sign in</span>
     </a>
   );
+}
+
+/** For the pool's staff alone. */
+function Operator(): VNode | null {
+  const { me } = useSession();
+  return atLeast(me, 'support') ? (
+    <a href="/admin" class="nav-link account">
+      <Icon name="shield" />
+      <span>Operator</span>
+    </a>
+  ) : null;
 }
 
 function Header({ path, openMenu }: { path: string; openMenu: () => void }): VNode {
@@ -96,6 +108,7 @@ function Header({ path, openMenu }: { path: string; openMenu: () => void }): VNo
           <LiveDot />
           <PoolChoice />
           <ThemeSwitch />
+          <Operator />
           <Account />
           <button
             type="button"
@@ -168,6 +181,7 @@ export function Shell(): VNode {
             <Icon name="info" />
             <span>About</span>
           </a>
+          <Operator />
           <Account />
         </nav>
       </Dialog>

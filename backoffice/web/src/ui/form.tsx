@@ -147,12 +147,13 @@ type TextProps = Omit<HTMLAttributes<HTMLInputElement>, 'onInput'> & {
   autocomplete?: string;
   inputMode?: string;
   maxLength?: number;
+  list?: string;
   required?: boolean;
   disabled?: boolean;
   readOnly?: boolean;
 };
 
-export function TextInput({ value, onInput, type = 'text', ...rest }: TextProps): VNode {
+export function TextInput({ value, onInput, type = 'text', class: extra, ...rest }: TextProps): VNode {
   const attributes = {
     autocomplete: 'off',
     autocapitalize: 'none',
@@ -161,7 +162,14 @@ export function TextInput({ value, onInput, type = 'text', ...rest }: TextProps)
     ...rest,
     type,
   } as InputHTMLAttributes<HTMLInputElement>;
-  return <input {...attributes} class="input" value={value} onInput={event => onInput(event.currentTarget.value)} />;
+  return (
+    <input
+      {...attributes}
+      class={`input${extra ? ` ${extra as string}` : ''}`}
+      value={value}
+      onInput={event => onInput(event.currentTarget.value)}
+    />
+  );
 }
 
 /** A number as text, so that what is typed stays as it is until it is whole. */
@@ -172,6 +180,7 @@ export function NumberInput(props: TextProps): VNode {
 export function TextArea({
   value,
   onInput,
+  class: extra,
   ...rest
 }: Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'value' | 'onInput'> & {
   value: string;
@@ -183,7 +192,7 @@ export function TextArea({
       rows={4}
       spellcheck={false}
       {...rest}
-      class="input"
+      class={`input${extra ? ` ${extra as string}` : ''}`}
       value={value}
       onInput={event => onInput(event.currentTarget.value)}
     />

@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Pages } from '../api/use';
 import { Button } from './form';
 import { Empty, Failed, Outdated } from './states';
@@ -53,11 +53,13 @@ function Row<T>({
   row,
   onRow,
   index,
+  isMeasured,
 }: {
   columns: Column<T>[];
   row: T;
   onRow?: ((row: T) => void) | undefined;
   index?: number;
+  isMeasured?: boolean;
 }): VNode {
   const open = (event: MouseEvent): void => {
     // Links and buttons inside stay what they are, and so does marking text.
@@ -65,7 +67,13 @@ function Row<T>({
     onRow?.(row);
   };
   return (
-    <tr role="row" class={onRow ? 'opens' : undefined} onClick={onRow ? open : undefined} aria-rowindex={index}>
+    <tr
+      role="row"
+      class={onRow ? 'opens' : undefined}
+      onClick={onRow ? open : undefined}
+      aria-rowindex={index}
+      data-row={isMeasured ? '' : undefined}
+    >
       {columns.map((c, i) => (
         <td key={c.key} role="cell" class={classOf(c)} data-name={c.name}>
           {onRow && i === 0 ? (
@@ -135,8 +143,14 @@ export function VirtualTable<T>({
   rows,
   id,
   empty,
+  onRow,
+  onEnd,
   height = 560,
-}: Omit<TableProps<T>, 'onRow'> & { height?: number }): VNode {
+}: TableProps<T> & {
+  height?: number;
+  /** Called when the last rows come into sight, to fetch the ones after them. */
+  onEnd?: (() => void) | undefined;
+}): VNode {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, rowHeight: 45 });
   const count = rows?.length ?? 0;
@@ -145,10 +159,14 @@ export function VirtualTable<T>({
     const measured = row ? row.getBoundingClientRect().height : 0;
     if (measured > 0 && Math.abs(measured - view.rowHeight) > 0.5) setView(v => ({ ...v, rowHeight: measured }));
   });
-  if (!rows || count === 0) return <Table caption={caption} columns={columns} rows={rows} id={id} empty={empty} />;
   const margin = 8;
   const first = Math.max(0, Math.min(Math.floor(view.top / view.rowHeight) - margin, count - 1));
   const last = Math.min(count, first + Math.ceil(height / view.rowHeight) + 2 * margin);
+  const isAtEnd = count > 0 && last === count;
+  useEffect(() => {
+    if (isAtEnd) onEnd?.();
+  }, [isAtEnd, onEnd, count]);
+  if (!rows || count === 0) return <Table caption={caption} columns={columns} rows={rows} id={id} empty={empty} />;
   const scroll = (): void => {
     const top = box.current?.scrollTop ?? 0;
     if (Math.abs(top - view.top) >= view.rowHeight) setView(v => ({ ...v, top }));
@@ -173,13 +191,7 @@ export function VirtualTable<T>({
             </tr>
           ) : null}
           {rows.slice(first, last).map((row, i) => (
-            <tr key={id(row)} role="row" data-row aria-rowindex={first + i + 2}>
-              {columns.map(c => (
-                <td key={c.key} role="cell" class={classOf(c)} data-name={c.name}>
-                  {c.cell(row)}
-                </td>
-              ))}
-            </tr>
+            <Row key={id(row)} columns={columns} row={row} onRow={onRow} index={first + i + 2} isMeasured />
           ))}
           {last < count ? (
             <tr class="gap" aria-hidden="true">
