@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { Items } from '../../api/account';
 import { api } from '../../api/client';
 import type { Hold } from '../../api/admin';
-import type { Pool } from '../../api/types';
+import type { Pool, Stats } from '../../api/types';
 import { count, percent } from '../../format/units';
 import { usePool, useStats } from '../../pools';
 import { Ago, Badge, Button, ButtonLink, Coins, Facts, Panel, Rate, Skeleton, State } from '../../ui';
@@ -31,6 +31,9 @@ export default function Pools(): VNode {
     </AdminPage>
   );
 }
+
+const blocksOf = ({ blocks }: Stats): string =>
+  `${count(blocks.confirmed)} confirmed, ${count(blocks.immature)} immature, ${count(blocks.orphaned)} orphaned`;
 
 function One({ of, hold, onChanged }: { of: Pool; hold: Hold | undefined; onChanged: () => void }): VNode {
   const stats = useStats(of.id).data;
@@ -107,12 +110,7 @@ function One({ of, hold, onChanged }: { of: Pool; hold: Hold | undefined; onChan
           ['Height', stats ? count(stats.network.height) : '–'],
           ['Owed, confirmed', <Coins of={stats?.balances.confirmed} symbol={of.symbol} />],
           ['Owed, immature', <Coins of={stats?.balances.immature} symbol={of.symbol} />],
-          [
-            'Blocks',
-            stats
-              ? `${count(stats.blocks.confirmed)} confirmed, ${count(stats.blocks.immature)} immature, ${count(stats.blocks.orphaned)} orphaned`
-              : '–',
-          ],
+          ['Blocks', stats ? blocksOf(stats) : '–'],
           ['Coinbase pays', <span class="mono breaks">{of.address}</span>],
         ]}
       />

@@ -34,7 +34,10 @@ function adviceOn(results: Results): string {
   if (part(results.invalid) > 0.01)
     return 'Invalid shares: most often an overclock that is too high, or firmware that rolls what it should not.';
   if (part(results.lowdiff) > 0.01)
-    return 'Low difficulty: the miner works at an older difficulty than the one it was told. Some firmware does after each change; a fixed difficulty in the password helps.';
+    return (
+      'Low difficulty: the miner works at an older difficulty than the one it was told. ' +
+      'Some firmware does after each change; a fixed difficulty in the password helps.'
+    );
   if (part(results.duplicate) > 0.01)
     return 'Duplicates: the miner sends the same work twice, often after a reconnect. Newer firmware usually cures it.';
   if (part(results.stale) > 0.02)

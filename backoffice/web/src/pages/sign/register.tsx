@@ -17,7 +17,7 @@ export default function Register(): VNode {
   return (
     <Page
       title="Make an account"
-      lead="With an e-mail address, for those who want a stratum name of their own. Miners with a wallet need none: they sign in by signature."
+      lead="For those who want a stratum name of their own. Who has a wallet needs none: sign in by signature."
     >
       <div class="narrow">
         <Panel>
