@@ -5,6 +5,7 @@ using Viddhana.Backoffice.Blocks;
 using Viddhana.Backoffice.Health;
 using Viddhana.Backoffice.Live;
 using Viddhana.Backoffice.Money;
+using Viddhana.Backoffice.Notices;
 using Viddhana.Backoffice.Payouts;
 using Viddhana.Backoffice.Pools;
 using Viddhana.Backoffice.Shares;
@@ -54,6 +55,7 @@ public static class BackofficeHost
             .AddBlocks(config, pools)
             .AddPayouts(pools)
             .AddPools()
+            .AddNotices(config)
             .AddAccounts(dataDirectory)
             .AddLive(config);
         also?.Invoke(builder.Services);
@@ -65,6 +67,8 @@ public static class BackofficeHost
         app.MapPools();
         app.MapEngines();
         app.MapMoney();
+        app.MapOwnPayouts();
+        app.MapNotices();
         app.MapOlderPaths();
         app.MapLive();
         return app;

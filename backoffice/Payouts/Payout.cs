@@ -35,6 +35,3 @@ internal sealed record PayoutTransaction(int Attempt, string Txid, byte[] Raw, l
 
 /// <summary>An output that a payout spends.</summary>
 internal sealed record PayoutInput(string Txid, int Vout, long Amount);
-
-/// <summary>An account whose balance has reached the threshold.</summary>
-internal sealed record Payable(long AccountId, string Name, long Balance, string? Address);

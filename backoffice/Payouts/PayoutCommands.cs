@@ -41,7 +41,7 @@ internal sealed class PayoutCommands(PayoutPool pool, PayoutStore store, Wallet 
         var bumped = await wallet.CreateBumped(old, inputs, paid, old.Fee * BumpPercent / 100, cancel);
         if (bumped.Value is not { } signed) return await Refuse(payout, bumped.Error!);
 
-        await store.Signed(payout.PayoutId, old.Attempt + 1, signed, lines);
+        if (!await store.SignedAgain(payout.PayoutId, old.Attempt + 1, signed)) return await Refuse(payout, "it is final meanwhile");
         await output.WriteLineAsync(
             $"payout {payout.PayoutId}: {signed.Txid} replaces {old.Txid}, fee {signed.Fee} instead of {old.Fee}; "
             + "it is sent within one interval");

@@ -20,6 +20,11 @@ internal static partial class PayoutLog
         Message = "pool {Pool}: payout {Payout} was taken out of the chain by a reorganisation; the same bytes are sent again")]
     public static partial void Unconfirmed(ILogger log, string pool, long payout);
 
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "pool {Pool}: payout {Payout} was given up before it was signed: an account's settings have changed; it is chosen anew")]
+    public static partial void Outdated(ILogger log, string pool, long payout);
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "pool {Pool}: payout {Payout} waits for the wallet: {Why}")]
     public static partial void Waits(ILogger log, string pool, long payout, string why);
 

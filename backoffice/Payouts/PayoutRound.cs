@@ -9,7 +9,7 @@ namespace Viddhana.Backoffice.Payouts;
 /// Moves the payouts of one pool forward, a step at a time: intent → signed bytes stored → sent → confirmed. Every step resumes from
 /// what is stored: a restart at any point sends the same bytes, never others. Nothing that was signed is ever built anew here.
 /// </summary>
-internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wallet, ILogger log)
+internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wallet, TimeProvider time, ILogger log)
 {
     /// <summary>Confirmations after which a payout is not looked at any more.</summary>
     public const int FinalDepth = 100;
@@ -40,7 +40,7 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
     {
         if (payout.State == "prepared")
         {
-            if (!await Sign(payout, cancel)) return;
+            if (!await MaySign(payout) || !await Sign(payout, cancel)) return;
             payout = (await store.Find(payout.PayoutId))!;
         }
 
@@ -51,6 +51,24 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
         }
 
         if (payout.State == "broadcast") await Watch(payout, cancel);
+    }
+
+    /// <summary>
+    /// Nothing is signed against what operator and accounts have said by then: a frozen payout waits, and one with a line that would not
+    /// be chosen so any more is given up, which costs nothing before there are signed bytes: the others are chosen anew.
+    /// </summary>
+    private async Task<bool> MaySign(Payout payout)
+    {
+        if (await store.IsOutdated(pool, payout.PayoutId))
+        {
+            await store.Failed(pool.PoolId, payout, await store.Lines(payout.PayoutId), "an account's settings changed before it was signed");
+            PayoutLog.Outdated(log, pool.Name, payout.PayoutId);
+            return false;
+        }
+
+        if (await store.Held(pool.PoolId, payout.PayoutId) is not { } why) return true;
+        await store.Waits(payout.PayoutId, why, isStuck: false);
+        return false;
     }
 
     private async Task<bool> Sign(Payout payout, CancellationToken cancel)
@@ -73,7 +91,7 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
             return false;
         }
 
-        await store.Signed(payout.PayoutId, 1, signed, PayoutFees.Assign(lines, signed.Outputs));
+        if (!await store.FirstSigned(pool, payout.PayoutId, signed, PayoutFees.Assign(lines, signed.Outputs))) return false;
         PayoutLog.Signed(log, pool.Name, payout.PayoutId, lines.Count, signed.Txid);
         return true;
     }
@@ -158,7 +176,7 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
             }
         }
 
-        if (payout.SentAt is { } sent && DateTime.UtcNow - sent > StuckAfter)
+        if (payout.SentAt is { } sent && time.GetUtcNow().UtcDateTime - sent > StuckAfter)
         {
             await store.Waits(payout.PayoutId, "unconfirmed for hours: payout bump raises its fee", isStuck: true);
             if (!payout.IsStuck) PayoutLog.Stuck(log, pool.Name, payout.PayoutId, "unconfirmed for hours");
@@ -195,7 +213,9 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
 
     private async Task<long?> Prepare(CancellationToken cancel)
     {
-        var payable = await store.Payable(pool.PoolId, pool.Coin.Name, pool.Config.Network, pool.Threshold, pool.Config.Payouts.BatchMax);
+        if (await store.Held(pool.PoolId, 0) is not null) return null;
+        var now = time.GetUtcNow();
+        var payable = await store.Payable(pool, now);
         var lines = new List<PayoutLine>();
         foreach (var account in payable)
         {
@@ -209,7 +229,7 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
         }
 
         if (lines.Count == 0) return null;
-        var payoutId = await store.Prepare(pool.PoolId, pool.Config.Payouts.FeeFrom, lines);
+        var payoutId = await store.Prepare(pool, lines, now);
         var total = Amounts.Text(lines.Sum(line => line.Amount), pool.Coin.Decimals);
         if (payoutId is { } made) PayoutLog.Prepared(log, pool.Name, made, lines.Count, total);
         return payoutId;
@@ -240,13 +260,14 @@ internal sealed class PayoutPool(KnownPool pool)
 
     public CoinDefinition Coin => pool.Coin;
 
-    /// <summary>Smallest balance that is paid, in base units.</summary>
-    public long Threshold { get; } = ThresholdOf(pool);
+    /// <summary>What is paid when.</summary>
+    public PayoutRules Rules { get; } = PayoutRules.Of(pool);
+
+    /// <summary>Smallest balance that is paid where an account has set none, in base units.</summary>
+    public long Threshold => Rules.Threshold;
 
     /// <summary>Smallest balance that a pool pays, in base units: configured, or the coin's own; never dust.</summary>
-    public static long ThresholdOf(KnownPool pool) => Math.Max(
-        PayoutRound.DustLimit,
-        pool.Config.Payouts.Threshold is { } coins ? Amounts.ToBaseUnits(coins, pool.Coin.Decimals) : pool.Coin.PayoutThreshold);
+    public static long ThresholdOf(KnownPool pool) => PayoutRules.Of(pool).Threshold;
 
     /// <summary>Says once per account why it is not paid.</summary>
     public void Refused(Payable account, string why, ILogger log)

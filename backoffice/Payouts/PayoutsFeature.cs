@@ -11,7 +11,11 @@ internal static class PayoutsFeature
 {
     public static IServiceCollection AddPayouts(this IServiceCollection services, PoolBook pools)
     {
-        services.AddSingleton<PayoutStore>();
+        services.AddSingleton<PayoutStore>()
+            .AddSingleton<PayoutSettingsBook>()
+            .AddSingleton<PayoutRequestBook>()
+            .AddSingleton<PayoutHoldBook>()
+            .AddSingleton<PayoutSettingsApi.Tools>();
         foreach (var pool in pools.All.Where(p => p.Config.Payouts is { Enabled: true, Wallet: not null }))
         {
             services.AddKeyedSingleton(pool.Name, (provider, _) => NewLoop(provider, pool));
@@ -20,6 +24,15 @@ internal static class PayoutsFeature
         }
 
         return services;
+    }
+
+    /// <summary>The endpoints of owners and operators.</summary>
+    public static void MapOwnPayouts(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPayoutSettings();
+        routes.MapPayoutRequests();
+        routes.MapPayoutState();
+        routes.MapPayoutAdmin();
     }
 
     /// <summary>The wallet of a configured pool.</summary>
@@ -35,7 +48,8 @@ internal static class PayoutsFeature
         var database = services.GetRequiredService<NpgsqlDataSource>();
         var pool = new PayoutPool(known);
         var wallet = WalletOf(known);
-        var round = new PayoutRound(pool, services.GetRequiredService<PayoutStore>(), wallet, log);
+        var round = new PayoutRound(
+            pool, services.GetRequiredService<PayoutStore>(), wallet, services.GetRequiredService<TimeProvider>(), log);
         return new PayoutLoop(
             services.GetRequiredService<ActiveLease>(),
             pool,

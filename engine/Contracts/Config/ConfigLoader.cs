@@ -191,6 +191,7 @@ public static class ConfigLoader
             payouts.Confirmations = section.Int("confirmations", payouts.Confirmations, 1, 1_000);
             payouts.FeeFrom = section.Choice("fee_from", payouts.FeeFrom, "pool", "miners");
             payouts.BatchMax = section.Int("batch_max", payouts.BatchMax, 1, 2_500);
+            payouts.BindRules(section, places);
             if (section.SectionOrNull("wallet") is { } wallet) payouts.Wallet = BindWallet(wallet);
             section.End();
             return payouts;
@@ -335,6 +336,7 @@ public static class ConfigLoader
             BindBackofficeKeys(section, backoffice);
             backoffice.Live = BindLive(section.Section("live"));
             backoffice.Access = AccessConfig.Bind(section.Section("access"));
+            backoffice.Notices = NoticesConfig.Bind(section.Section("notices"), isRead: !IsEngine);
             section.End();
             return backoffice;
         }

@@ -212,7 +212,7 @@ public sealed class PplnsConfig
 }
 
 /// <summary>Section <c>pools[].payouts</c>.</summary>
-public sealed class PayoutsConfig
+public sealed partial class PayoutsConfig
 {
     /// <summary>False: balances grow, nothing is sent.</summary>
     public bool Enabled { get; set; } = true;
@@ -392,6 +392,9 @@ public sealed class BackofficeConfig
 
     /// <summary>The live channel.</summary>
     public LiveConfig Live { get; set; } = new();
+
+    /// <summary>Mail and other channels.</summary>
+    public NoticesConfig Notices { get; set; } = new();
 }
 
 /// <summary>Section <c>backoffice.postgres</c>.</summary>
