@@ -103,7 +103,7 @@ internal sealed class Alerts(NpgsqlDataSource database, PoolBook pools, Viddhana
         var (name, label) => $"{label} ({name})",
     };
 
-    /// <summary>A block is told when it stands in the chain and the account has a part in it; again never, however chains reorganise.</summary>
+    /// <summary>A block is told when it stands in the chain and the account has a part in it; never again, whatever reorganises.</summary>
     private async Task Blocks(DateTimeOffset now, CancellationToken cancel)
     {
         var found = await database.RowsAsync(
@@ -111,15 +111,18 @@ internal sealed class Alerts(NpgsqlDataSource database, PoolBook pools, Viddhana
             SELECT r.login_id, r.account_id, r.channels, a.name, b.pool_id, b.hash, b.height, c.amount, b.account_id = r.account_id
             FROM blocks b JOIN block_credits c USING (block_id) JOIN alert_rules r ON r.account_id = c.account_id
             JOIN accounts a ON a.account_id = r.account_id
-            WHERE r.kind = 'block-found' AND r.is_on AND b.state IN ('immature', 'confirmed') AND b.changed_at > $1 AND b.found_at >= r.since
-              AND NOT EXISTS (SELECT FROM notice_events e WHERE e.login_id = r.login_id AND e.event_key = 'block:' || b.hash || ':' || r.account_id)
+            WHERE r.kind = 'block-found' AND r.is_on AND b.state IN ('immature', 'confirmed') AND b.changed_at > $1
+              AND b.found_at >= r.since
+              AND NOT EXISTS (
+                  SELECT FROM notice_events e
+                  WHERE e.login_id = r.login_id AND e.event_key = 'block:' || b.hash || ':' || r.account_id)
             ORDER BY b.block_id LIMIT 1000
             """,
             [now - LookBack],
             row => (
                 LoginId: row.GetInt64(0), AccountId: row.GetInt64(1), Channels: row.IsDBNull(2) ? null : row.GetFieldValue<long[]>(2),
-                Account: row.GetString(3), PoolId: row.GetInt32(4), Hash: row.GetString(5), Height: row.GetInt64(6), Amount: row.GetInt64(7),
-                IsFinder: row.GetBoolean(8)),
+                Account: row.GetString(3), PoolId: row.GetInt32(4), Hash: row.GetString(5), Height: row.GetInt64(6),
+                Amount: row.GetInt64(7), IsFinder: row.GetBoolean(8)),
             cancel);
         foreach (var block in found)
         {
@@ -152,7 +155,8 @@ internal sealed class Alerts(NpgsqlDataSource database, PoolBook pools, Viddhana
             JOIN accounts a ON a.account_id = r.account_id
             WHERE r.kind = 'payout-sent' AND r.is_on AND p.state IN ('broadcast', 'confirmed') AND p.sent_at > $1 AND p.sent_at >= r.since
               AND NOT EXISTS (
-                  SELECT FROM notice_events e WHERE e.login_id = r.login_id AND e.event_key = 'payout:' || p.payout_id || ':' || r.account_id)
+                  SELECT FROM notice_events e
+                  WHERE e.login_id = r.login_id AND e.event_key = 'payout:' || p.payout_id || ':' || r.account_id)
             ORDER BY p.payout_id LIMIT 1000
             """,
             [now - LookBack],

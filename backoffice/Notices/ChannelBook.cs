@@ -98,7 +98,8 @@ internal sealed partial class ChannelBook(
             async connection =>
             {
                 var now = time.GetUtcNow();
-                await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext('notice_channels'), @key)", new { key = (int)loginId });
+                await connection.ExecuteAsync(
+                    "SELECT pg_advisory_xact_lock(hashtext('notice_channels'), @key)", new { key = (int)loginId });
                 var (living, made) = await connection.QuerySingleAsync<(long Living, long Made)>(
                     """
                     SELECT count(*) FILTER (WHERE removed_at IS NULL), count(*) FILTER (WHERE created_at > @since)
@@ -252,8 +253,9 @@ internal sealed partial class ChannelBook(
     };
 
     private bool IsHook(string target) =>
-        target.Length <= 1_000 && Uri.TryCreate(target, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Fragment.Length == 0
-        && (url.Scheme == "https" || (allowPrivate && url.Scheme == "http")) && target.All(c => c is > ' ' and <= '~');
+        target.Length <= 1_000 && target.All(c => c is > ' ' and <= '~')
+        && Uri.TryCreate(target, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Fragment.Length == 0
+        && (url.Scheme == "https" || (allowPrivate && url.Scheme == "http"));
 
     private static byte[] HashOf(long channelId, string code) =>
         SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{channelId}:{code}")));

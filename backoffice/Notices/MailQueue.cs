@@ -47,7 +47,10 @@ internal sealed class MailQueue(NpgsqlDataSource database, SmtpSender? sender, T
                 await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM mail_queue"));
             if (sender is null) return false;
             mails = [.. await connection.QueryAsync<QueuedMail>(
-                "SELECT mail_id, recipient, subject, body, marker, attempts FROM mail_queue WHERE due_at <= @now ORDER BY mail_id LIMIT @AtOnce",
+                """
+                SELECT mail_id, recipient, subject, body, marker, attempts FROM mail_queue WHERE due_at <= @now
+                ORDER BY mail_id LIMIT @AtOnce
+                """,
                 new { now, AtOnce })];
         }
 

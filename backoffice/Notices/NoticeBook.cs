@@ -73,7 +73,8 @@ public static class NoticeBook
             new { draft.IsSecurity, draft.Channels, events, now, RemovedDays });
 
     /// <summary>The address that an e-mail login signs in with needs no channel to be warned.</summary>
-    private static Task<int> MailOwnersAsync(NpgsqlConnection connection, long[] events, string title, string[] lines, DateTimeOffset now) =>
+    private static Task<int> MailOwnersAsync(
+        NpgsqlConnection connection, long[] events, string title, string[] lines, DateTimeOffset now) =>
         connection.ExecuteAsync(
             """
             INSERT INTO mail_queue (recipient, subject, body, marker, due_at, until)

@@ -83,7 +83,13 @@ internal sealed class NoticeOutbox(
                 var attempts = taken[0].Attempts + 1;
                 await connection.ExecuteAsync(
                     "UPDATE notice_outbox SET delivery = @delivery, attempts = @attempts, due_at = @due WHERE message_id = ANY(@ids)",
-                    new { delivery, attempts, due = now + (FirstPause * (1 << (attempts - 1))), ids = taken.Select(t => t.MessageId).ToArray() });
+                    new
+                    {
+                        delivery,
+                        attempts,
+                        due = now + (FirstPause * (1 << (attempts - 1))),
+                        ids = taken.Select(t => t.MessageId).ToArray(),
+                    });
                 var items = await connection.QueryAsync<NoticeItem>(
                     """
                     SELECT e.event_id, e.kind, e.title, e.lines, a.name AS account, e.created_at

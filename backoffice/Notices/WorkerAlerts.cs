@@ -184,7 +184,8 @@ internal static class WorkerAlerts
     {
         await connection.ExecuteAsync(
             """
-            DELETE FROM worker_alerts t USING alert_rules r WHERE r.rule_id = t.rule_id AND (t.since_ms < @nowMs - @ForgottenMs OR NOT r.is_on)
+            DELETE FROM worker_alerts t USING alert_rules r
+            WHERE r.rule_id = t.rule_id AND (t.since_ms < @nowMs - @ForgottenMs OR NOT r.is_on)
             """,
             new { nowMs, ForgottenMs });
         await connection.ExecuteAsync(

@@ -62,7 +62,14 @@ internal static class WorkerLabelsApi
                    OR w.name > (SELECT l.name FROM workers l WHERE l.worker_id = @after AND l.account_id = @AccountId))
             ORDER BY w.name LIMIT @most
             """,
-            new { account.AccountId, label = label?.Replace('\0', ' '), search = search?.Replace('\0', ' '), after = key?[0], most })).AsList();
+            new
+            {
+                account.AccountId,
+                label = label?.Replace('\0', ' '),
+                search = search?.Replace('\0', ' '),
+                after = key?[0],
+                most,
+            })).AsList();
         return Results.Ok(Page.Of(
             rows,
             most,

@@ -83,7 +83,8 @@ internal sealed class AddressChanges(NpgsqlDataSource database, AuditLog audit, 
     }
 
     /// <summary>Withdraws the waiting change of an account; false if there is none.</summary>
-    public Task<bool> CancelAsync(long accountId, string coin, string network, AuditActor actor, string? reason, CancellationToken cancel) =>
+    public Task<bool> CancelAsync(
+        long accountId, string coin, string network, AuditActor actor, string? reason, CancellationToken cancel) =>
         CancelAsync(
             "c.account_id = @accountId AND c.coin = @coin AND c.network = @network",
             new { accountId, coin, network },

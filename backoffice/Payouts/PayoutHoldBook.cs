@@ -44,12 +44,13 @@ internal sealed record Hold
     public string? ReleaseReason { get; init; }
 }
 
-/// <summary>What an operator decides about payouts: freezing and releasing, approving, giving up. Each with a reason, each audited.</summary>
+/// <summary>What an operator decides about payouts: freezing, releasing, approving, giving up. Each with a reason, each audited.</summary>
 internal sealed class PayoutHoldBook(NpgsqlDataSource database, PayoutStore store, AuditLog audit, TimeProvider time)
 {
     private const string Columns =
         """
-        SELECT h.hold_id, CASE WHEN h.pool_id IS NOT NULL THEN 'pool' WHEN h.account_id IS NOT NULL THEN 'account' ELSE 'payout' END AS kind,
+        SELECT h.hold_id,
+               CASE WHEN h.pool_id IS NOT NULL THEN 'pool' WHEN h.account_id IS NOT NULL THEN 'account' ELSE 'payout' END AS kind,
                coalesce(p.name, a.name, h.payout_id::text) AS subject, h.reason, h.set_by, h.set_at, h.released_by, h.released_at,
                h.release_reason
         FROM payout_holds h LEFT JOIN pools p ON p.pool_id = h.pool_id LEFT JOIN accounts a ON a.account_id = h.account_id
@@ -65,7 +66,8 @@ internal sealed class PayoutHoldBook(NpgsqlDataSource database, PayoutStore stor
             async connection =>
             {
                 await PayoutChoice.LockAsync(connection);
-                if (subject.PayoutId is { } payoutId && await StateAsync(connection, payoutId) != "prepared") return (null, "already-signed");
+                if (subject.PayoutId is { } payoutId && await StateAsync(connection, payoutId) != "prepared")
+                    return (null, "already-signed");
                 var now = time.GetUtcNow();
                 var id = await connection.ExecuteScalarAsync<long?>(
                     """
@@ -106,7 +108,8 @@ internal sealed class PayoutHoldBook(NpgsqlDataSource database, PayoutStore stor
     /// Lets a line above the bound go once, up to a sum, to the address that is in force now. A newer approval replaces an older one.
     /// </summary>
     public Task ApproveAsync(
-        KnownPool pool, long accountId, string account, string address, long upTo, string reason, AuditActor actor, CancellationToken cancel) =>
+        KnownPool pool, long accountId, string account, string address, long upTo, string reason, AuditActor actor,
+        CancellationToken cancel) =>
         database.InTransactionAsync(
             async connection =>
             {
@@ -116,11 +119,13 @@ internal sealed class PayoutHoldBook(NpgsqlDataSource database, PayoutStore stor
                     INSERT INTO payout_approvals (pool_id, account_id, address, up_to, approved_by, reason, approved_at)
                     VALUES (@PoolId, @accountId, @address, @upTo, @Name, @reason, @now)
                     ON CONFLICT (pool_id, account_id) WHERE payout_id IS NULL DO UPDATE SET address = excluded.address,
-                        up_to = excluded.up_to, approved_by = excluded.approved_by, reason = excluded.reason, approved_at = excluded.approved_at
+                        up_to = excluded.up_to, approved_by = excluded.approved_by, reason = excluded.reason,
+                        approved_at = excluded.approved_at
                     """,
                     new { pool.PoolId, accountId, address, upTo, actor.Name, reason, now = time.GetUtcNow() });
                 return await audit.AppendAsync(
-                    connection, actor, "payout.line.approved", account, new { pool = pool.Name, address, upTo = $"{upTo}", reason }, cancel);
+                    connection, actor, "payout.line.approved", account, new { pool = pool.Name, address, upTo = $"{upTo}", reason },
+                    cancel);
             },
             cancel);
 

@@ -54,8 +54,8 @@ internal sealed class PayoutRequestBook(NpgsqlDataSource database, TimeProvider 
 {
     private const string Query =
         """
-        SELECT r.request_id, r.pool_id, r.account_id, a.name AS account, r.state, r.requested_at, r.payout_id, p.state AS payout_state, p.txid,
-               coalesce(l.amount, b.balance, 0) AS amount, v.approval_id IS NOT NULL AS is_approved
+        SELECT r.request_id, r.pool_id, r.account_id, a.name AS account, r.state, r.requested_at, r.payout_id,
+               p.state AS payout_state, p.txid, coalesce(l.amount, b.balance, 0) AS amount, v.approval_id IS NOT NULL AS is_approved
         FROM payout_requests r
         JOIN accounts a USING (account_id)
         LEFT JOIN payouts p USING (payout_id)
@@ -70,7 +70,8 @@ internal sealed class PayoutRequestBook(NpgsqlDataSource database, TimeProvider 
             async connection =>
             {
                 await PayoutChoice.LockAsync(connection);
-                if (await OneAsync(connection, "r.account_id = @accountId AND r.idempotency_key = @key", new { accountId, key }) is { } earlier)
+                const string SameKey = "r.account_id = @accountId AND r.idempotency_key = @key";
+                if (await OneAsync(connection, SameKey, new { accountId, key }) is { } earlier)
                 {
                     return earlier.PoolId == pool.PoolId
                         ? new RequestOutcome(null, earlier, false)
@@ -84,8 +85,8 @@ internal sealed class PayoutRequestBook(NpgsqlDataSource database, TimeProvider 
 
                 var id = await connection.ExecuteScalarAsync<long>(
                     """
-                    INSERT INTO payout_requests (pool_id, account_id, idempotency_key, requested_at) VALUES (@PoolId, @accountId, @key, @now)
-                    RETURNING request_id
+                    INSERT INTO payout_requests (pool_id, account_id, idempotency_key, requested_at)
+                    VALUES (@PoolId, @accountId, @key, @now) RETURNING request_id
                     """,
                     new { pool.PoolId, accountId, key, now });
                 return new RequestOutcome(null, await OneAsync(connection, "r.request_id = @id", new { id }), true);
@@ -98,7 +99,8 @@ internal sealed class PayoutRequestBook(NpgsqlDataSource database, TimeProvider 
         {
             await PayoutChoice.LockAsync(connection);
             return await connection.ExecuteAsync(
-                "UPDATE payout_requests SET state = 'cancelled' WHERE request_id = @requestId AND state = 'waiting'", new { requestId }) == 1;
+                "UPDATE payout_requests SET state = 'cancelled' WHERE request_id = @requestId AND state = 'waiting'",
+                new { requestId }) == 1;
         },
         cancel);
 

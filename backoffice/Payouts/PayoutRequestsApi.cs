@@ -82,7 +82,8 @@ internal static partial class PayoutRequestsApi
         PayoutRequestBody body, HttpContext context, Claims claims, PoolBook pools, PayoutRequestBook book, CancellationToken cancel)
     {
         var key = context.Request.Headers["Idempotency-Key"].ToString();
-        if (key.Length == 0) return Problems.Of(400, "idempotency-key-missing", "send a header Idempotency-Key that names this very request");
+        if (key.Length == 0)
+            return Problems.Of(400, "idempotency-key-missing", "send a header Idempotency-Key that names this very request");
         if (!Key().IsMatch(key)) return Problems.Of(400, "idempotency-key-invalid", "Idempotency-Key has 1 to 64 of A-Z a-z 0-9 . _ -");
         var (own, problem) = await OwnAccount.FindAsync(body.Account, context.SignedIn(), claims, cancel);
         if (own is null) return problem!;
@@ -108,7 +109,8 @@ internal static partial class PayoutRequestsApi
         "no-address" => $"the account has no address of {pool.Coin.Name} to be paid at",
         "request-waits" => "a request waits already",
         "idempotency-key-used" => "this Idempotency-Key was used for another pool",
-        _ => $"the balance is under the minimum of {CoinText.Short(PayoutRules.Of(pool).RequestMin, pool.Coin.Decimals)} {pool.Coin.Symbol}",
+        _ => "the balance is under the minimum of "
+            + $"{CoinText.Short(PayoutRules.Of(pool).RequestMin, pool.Coin.Decimals)} {pool.Coin.Symbol}",
     };
 
     private static async Task<IResult> Requests(

@@ -61,7 +61,8 @@ internal sealed class PayoutRound(PayoutPool pool, PayoutStore store, Wallet wal
     {
         if (await store.IsOutdated(pool, payout.PayoutId))
         {
-            await store.Failed(pool.PoolId, payout, await store.Lines(payout.PayoutId), "an account's settings changed before it was signed");
+            var lines = await store.Lines(payout.PayoutId);
+            await store.Failed(pool.PoolId, payout, lines, "an account's settings changed before it was signed");
             PayoutLog.Outdated(log, pool.Name, payout.PayoutId);
             return false;
         }

@@ -12,7 +12,12 @@ public sealed record AddressChangeAnswer(long Id, string? From, string To, DateT
 {
     internal static AddressChangeAnswer? Of(AddressChange? change) => change is null
         ? null
-        : new(change.ChangeId, change.OldAddress, change.NewAddress, new DateTimeOffset(change.RequestedAt), new DateTimeOffset(change.DueAt));
+        : new(
+            change.ChangeId,
+            change.OldAddress,
+            change.NewAddress,
+            new DateTimeOffset(change.RequestedAt),
+            new DateTimeOffset(change.DueAt));
 
     /// <summary>For pages that everybody sees.</summary>
     internal AddressChangeAnswer Shortened() => this with
@@ -102,7 +107,7 @@ public sealed record CancelChangeBody(string? Account, string? Coin, string? Net
 /// <summary>The change is cancelled.</summary>
 public sealed record CancelledAnswer(bool Cancelled);
 
-/// <summary><c>/api/v1/payout-settings</c>: how an owner is paid. Every change is proven, not just asked for from an open session.</summary>
+/// <summary><c>/api/v1/payout-settings</c>: how an owner is paid. An open session is not enough to change it.</summary>
 internal static class PayoutSettingsApi
 {
     private const string Purpose = "payout-settings";
@@ -198,17 +203,20 @@ internal static class PayoutSettingsApi
         if (body.Schedule is { } schedule && !PayoutSchedule.All.Contains(schedule))
             problem = Problems.Of(400, "schedule-unknown", $"schedule must be one of: {string.Join(", ", PayoutSchedule.All)}");
         if (body.Address is { } address && !AddressCodec.TryDecode(address, coin.Pools[0].Network, out _, out var error))
-            problem = Problems.Of(400, "address-invalid", $"'{Problems.Shown(address)}' is no address of {coin.Coin} {coin.Network}: it {error}");
+            problem = Problems.Of(
+                400, "address-invalid", $"'{Problems.Shown(address)}' is no address of {coin.Coin} {coin.Network}: it {error}");
         if (body.Threshold is { } text)
         {
             long units = 0;
             var isDefault = text is "default" or "";
-            if (!isDefault && (!CoinText.TryParse(text, coin.Decimals, out units) || units < coin.ThresholdMin || units > coin.ThresholdMax))
-                problem = OutOfBounds(coin);
+            var isInside = isDefault
+                || (CoinText.TryParse(text, coin.Decimals, out units) && units >= coin.ThresholdMin && units <= coin.ThresholdMax);
+            if (!isInside) problem = OutOfBounds(coin);
             change = change with { SetsThreshold = true, Threshold = isDefault ? null : units };
         }
 
-        if (problem is null && change.IsEmpty) problem = Problems.Of(400, "nothing-to-change", "give address, threshold, schedule or paused");
+        if (problem is null && change.IsEmpty)
+            problem = Problems.Of(400, "nothing-to-change", "give address, threshold, schedule or paused");
         if (problem is null && change.Detail(coin).Length > DetailMax)
             problem = Problems.Of(400, "detail-too-long", "that is too much for one signature: change the address alone");
         return problem is null;

@@ -95,7 +95,8 @@ internal sealed class PayoutSettingsBook(NpgsqlDataSource database, AddressChang
 
     /// <summary>Changes it. Returns null, or the code of what is in the way: <c>change-waits</c>, <c>address-in-force</c>.</summary>
     public Task<string?> ChangeAsync(
-        long accountId, string account, PaidCoin coin, SettingsChange change, AuditActor actor, string? publicUrl, CancellationToken cancel) =>
+        long accountId, string account, PaidCoin coin, SettingsChange change, AuditActor actor, string? publicUrl,
+        CancellationToken cancel) =>
         database.InTransactionAsync(
             async connection =>
             {
@@ -104,7 +105,8 @@ internal sealed class PayoutSettingsBook(NpgsqlDataSource database, AddressChang
                 if (change.Address is { } address)
                 {
                     if (address == before.Address) return "address-in-force";
-                    if (await AddressChanges.WaitingAsync(connection, accountId, coin.Coin, coin.Network) is not null) return "change-waits";
+                    if (await AddressChanges.WaitingAsync(connection, accountId, coin.Coin, coin.Network) is not null)
+                        return "change-waits";
                     await ChangeAddress(connection, accountId, account, coin, before.Address, address, actor, publicUrl);
                 }
 

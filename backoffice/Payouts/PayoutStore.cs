@@ -96,7 +96,8 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
             return payoutId;
         });
 
-    private static async Task<long> Insert(NpgsqlConnection connection, PayoutPool pool, IReadOnlyList<PayoutLine> lines, DateTimeOffset now)
+    private static async Task<long> Insert(
+        NpgsqlConnection connection, PayoutPool pool, IReadOnlyList<PayoutLine> lines, DateTimeOffset now)
     {
         var feeFrom = pool.Config.Payouts.FeeFrom;
         var payoutId = await connection.ExecuteScalarAsync<long>(
@@ -243,7 +244,7 @@ internal sealed class PayoutStore(NpgsqlDataSource source)
         return true;
     });
 
-    /// <summary>Given up: the lines go back to the balances and the inputs to the wallet. False if its state is another meanwhile.</summary>
+    /// <summary>Given up: the lines go back to the balances, the inputs to the wallet. False if its state is another meanwhile.</summary>
     public Task<bool> Failed(int poolId, Payout payout, IReadOnlyList<PayoutLine> lines, string reason) =>
         InTransaction(async connection =>
         {

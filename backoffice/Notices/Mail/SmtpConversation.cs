@@ -45,7 +45,7 @@ internal sealed class SmtpConversation(TcpClient client) : IDisposable
         client.Dispose();
     }
 
-    /// <summary>Goes on under TLS. What the server sent before in plain text was not protected: if anything is left of it, it lies.</summary>
+    /// <summary>Goes on under TLS. What came before in plain text was not protected: a server that left any of it is not ours.</summary>
     public async Task Protect(SslClientAuthenticationOptions options, CancellationToken cancel)
     {
         if (_start < _end) throw new SmtpProtocolException("the server sent plain text into the beginning of TLS");

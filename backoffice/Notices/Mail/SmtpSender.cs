@@ -111,7 +111,8 @@ internal sealed class SmtpSender(MailConfig config, TimeProvider time)
         if (Waits(await with.Ask($"MAIL FROM:<{config.From}>", cancel), "MAIL") is { } noSender) return noSender;
         if (Refusal(await with.Ask($"RCPT TO:<{mail.To}>", cancel), "RCPT") is { } noRecipient) return noRecipient;
         if (Refusal(await with.Ask("DATA", cancel), "DATA") is { } noData) return noData;
-        if (Refusal(await with.Data(MailText.Compose(mail, config, id, time.GetUtcNow()), cancel), "message") is { } refused) return refused;
+        var message = MailText.Compose(mail, config, id, time.GetUtcNow());
+        if (Refusal(await with.Data(message, cancel), "message") is { } refused) return refused;
 
         await SayGoodbye(with, cancel);
         return DeliveryResult.Good;

@@ -237,7 +237,8 @@ public sealed class PayoutRoundTests
 
         /// <summary>A round by objects that were made just now: whatever it knows, it knows from the database.</summary>
         public Task Run() =>
-            new PayoutRound(Pool(), new PayoutStore(_source), RpcWallet(), TimeProvider.System, NullLogger.Instance).Run(CancellationToken.None);
+            new PayoutRound(Pool(), new PayoutStore(_source), RpcWallet(), TimeProvider.System, NullLogger.Instance)
+                .Run(CancellationToken.None);
 
         /// <summary>Number of the first call of a method in an undisturbed payout of two lines.</summary>
         public int CallsBefore(string method) => method == "fundrawtransaction" ? 4 : throw new ArgumentException(method);
