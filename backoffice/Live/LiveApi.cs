@@ -15,6 +15,7 @@ internal static class LiveApi
         .AddSingleton(config.Backoffice.Live)
         .AddSingleton<LiveHub>()
         .AddSingleton<LiveQueries>()
+        .AddSingleton<BestShares>()
         .AddActive<LiveWatch>();
 
     /// <summary>The endpoint.</summary>

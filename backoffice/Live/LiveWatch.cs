@@ -18,6 +18,7 @@ internal sealed class LiveWatch(
     PoolStats stats,
     PoolQueries blocks,
     PayoutQueries payouts,
+    BestShares bests,
     IOptions<JsonOptions> json,
     IHostApplicationLifetime life,
     TimeProvider time,
@@ -38,6 +39,7 @@ internal sealed class LiveWatch(
     private readonly LiveChanges _blocks = new();
     private readonly LiveChanges _payouts = new();
     private readonly Dictionary<int, long> _heights = [];
+    private readonly Dictionary<int, double> _bests = [];
     private readonly JsonSerializerOptions _json = json.Value.SerializerOptions;
     private bool _hasBegun;
     private string? _failure;
@@ -74,6 +76,7 @@ internal sealed class LiveWatch(
         await TellHeightsAsync(cancel);
         await TellBlocksAsync(cancel);
         await TellPayoutsAsync(cancel);
+        foreach (var pool in pools.All) await TellBestAsync(pool, cancel);
         if (hub.Count == 0) return;
         foreach (var pool in pools.All) await TellFiguresAsync(pool);
         hub.Beat();
@@ -146,6 +149,16 @@ internal sealed class LiveWatch(
                 Tell(pool, LiveEvents.Payout, new LivePayout(pool.Name, Now, row.State, payout));
             }
         }
+    }
+
+    private async Task TellBestAsync(KnownPool pool, CancellationToken cancel)
+    {
+        var best = await bests.OfPool(pool.PoolId, cancel: cancel);
+        var isKnown = _bests.TryGetValue(pool.PoolId, out var before);
+        _bests[pool.PoolId] = best?.Work ?? 0;
+        if (!isKnown || best is null || best.Work <= before) return;
+        var difficulty = BestShares.Difficulty(best.Work, pool.Coin);
+        Tell(pool, LiveEvents.Best, new LiveBest(pool.Name, Now, difficulty, best.Account, best.Worker));
     }
 
     private async Task TellFiguresAsync(KnownPool pool)

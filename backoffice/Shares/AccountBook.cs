@@ -16,6 +16,9 @@ public sealed class WorkerEntry(long workerId, long accountId)
 
     /// <summary>Slice in which <c>workers.last_share_ms</c> was written last: once per slice suffices.</summary>
     internal long LastSeenSliceMs { get; set; }
+
+    /// <summary>Its best shares as far as they are known; one for each pool.</summary>
+    internal WorkerBest? Best { get; set; }
 }
 
 /// <summary>A pool as entries name it.</summary>

@@ -30,6 +30,12 @@ internal sealed class ShareBatch(int sliceMs)
     /// <summary>By pool: the newest tip.</summary>
     public Dictionary<int, (uint Nbits, uint Height, long Ms)> Tips { get; } = [];
 
+    /// <summary>Shares that are better than any known of their worker.</summary>
+    public List<BestRow> BestEver { get; } = [];
+
+    /// <summary>Shares that are better than any known of their worker and day.</summary>
+    public List<BestRow> BestOfDay { get; } = [];
+
     /// <summary>Block records in their order.</summary>
     public List<BlockRecord> Blocks { get; } = [];
 
@@ -68,6 +74,8 @@ internal sealed class ShareBatch(int sliceMs)
             work += share.Work;
         }
 
+        if (body.HasBest) AddBests(header, body, poolId, workers);
+
         // The counters have the entry's last sequence: they are new whenever anything of it is.
         for (var i = 0; i < body.RejectCount; i++)
         {
@@ -92,6 +100,20 @@ internal sealed class ShareBatch(int sliceMs)
             .Concat(Rejects.Keys.Select(key => key.SliceMs))
             .Concat(Chunks.Select(chunk => chunk.FirstMs))
             .Distinct();
+
+    /// <summary>What is part of the entry and was applied before is seen again: it changes nothing.</summary>
+    private void AddBests(in EntryHeader header, in EntryShares body, int poolId, ReadOnlySpan<WorkerEntry> workers)
+    {
+        var day = WorkerBest.DayOf(header.UtcMs);
+        for (var i = 0; i < body.NameCount; i++)
+        {
+            var work = body.Best(i);
+            if (work == 0) continue;
+            var (isEver, isOfDay) = WorkerBest.Of(workers[i], poolId).See(day, work);
+            if (isEver) BestEver.Add(new BestRow(poolId, day, workers[i], work, header.UtcMs));
+            if (isOfDay) BestOfDay.Add(new BestRow(poolId, day, workers[i], work, header.UtcMs));
+        }
+    }
 
     private long SliceOf(long ms) => ms - (ms % sliceMs);
 

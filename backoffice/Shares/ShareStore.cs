@@ -77,6 +77,7 @@ public sealed class ShareStore(NpgsqlDataSource database, PoolBook pools, int sl
             await WriteSharesAsync(connection, batch, cancel);
             await WriteRejectsAsync(connection, batch, cancel);
             await WritePoolSlicesAsync(connection, batch, cancel);
+            await BestShareStore.WriteAsync(connection, batch.BestEver, batch.BestOfDay, cancel);
             await WriteBlocksAsync(connection, batch, cancel);
             await WriteMarksAsync(connection, batch, cancel);
             return 0;

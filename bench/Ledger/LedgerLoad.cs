@@ -41,6 +41,9 @@ internal sealed class LedgerLoad(int workers, int sharesPerSecond)
     /// <summary>By worker: shares and their work.</summary>
     public (long Shares, UInt128 Work)[] Expected { get; } = new (long, UInt128)[workers];
 
+    /// <summary>By worker: the best of its shares, in expected hashes.</summary>
+    public double[] Best { get; } = new double[workers];
+
     /// <summary>The last share's time.</summary>
     public long LastMs { get; private set; } = StartMs;
 
@@ -99,7 +102,10 @@ internal sealed class LedgerLoad(int workers, int sharesPerSecond)
             if (_lastEntry[worker] != Entries) (_lastEntry[worker], _index[worker]) = (Entries, _writer.AddName(_names[worker]));
             var work = Difficulty1 * (ulong)(1_024 + worker) * (_random.Next(2) == 0 ? 1ul : 2ul);
             LastMs = MsOf(Shares++);
-            _writer.AddShare(new ShareRecord((uint)(LastMs - startMs), _index[worker], work, 0));
+            // As hashes are: one share in n is n times as good as it had to be.
+            var achieved = Math.Min(work / (1 - _random.NextDouble()), ShareRecord.BestMax);
+            _writer.AddShare(new ShareRecord((uint)(LastMs - startMs), _index[worker], work, 0), achieved);
+            Best[worker] = Math.Max(Best[worker], achieved);
             ref var expected = ref Expected[worker];
             expected = (expected.Shares + 1, expected.Work + work);
         }

@@ -34,6 +34,12 @@ public sealed record Entry
     /// <summary>Reject counters; together they take one sequence, the last of the entry.</summary>
     public RejectCount[] Rejects { get; init; } = [];
 
+    /// <summary>
+    /// By name, as many as <see cref="Names"/>: expected hashes of the best hash among its accepted shares here, 0 where it has none; none
+    /// at all in an entry of version 1, which does not tell.
+    /// </summary>
+    public double[] Best { get; init; } = [];
+
     /// <summary>The candidate of an entry of kind <see cref="EntryKind.BlockFound"/>.</summary>
     public BlockFound? Found { get; init; }
 
@@ -42,10 +48,10 @@ public sealed record Entry
 }
 
 /// <summary>
-/// The bytes of an entry, version 1. All numbers are little-endian.
+/// The bytes of an entry. All numbers are little-endian.
 /// <code>
 ///  0  magic       4 bytes  F6 56 4A FE (no UTF-8 text contains them)
-///  4  version     u8       1
+///  4  version     u8       2 for shares, 1 for blocks and verdicts; shares of version 1 end before the best hashes
 ///  5  kind        u8       EntryKind
 ///  6  engine id   u16      0 to 1023
 ///  8  length      u32      of the whole entry, checksum included; at most 65,536
@@ -60,7 +66,8 @@ public sealed record Entry
 ///     checksum    u32      CRC-32C of all bytes before it
 ///
 /// Shares:   names u16, shares u16, rejects u16; each name: u8 length, UTF-8 bytes;
-///           each share: offset ms u32, name u32, work u64, flags u8; each reject: name u32, reason u8, count u32
+///           each share: offset ms u32, name u32, work u64, flags u8; each reject: name u32, reason u8, count u32;
+///           each name again: f64, expected hashes of the best hash among its shares here (0: none), at most 2^128
 /// Found:    hash 32, previous hash 32, coinbase txid 32 (as nodes print them), height u32, reward i64, network work u128,
 ///           share sequence u64, share time i64, share work u64, worker: u8 length, UTF-8 bytes
 /// Verdict:  hash 32, accepted u8, reason: u8 length, UTF-8 bytes, node: u8 length, UTF-8 bytes
@@ -70,6 +77,7 @@ internal static class EntryFormat
 {
     public const uint Magic = 0xFE4A56F6;
     public const byte Version = 1;
+    public const byte SharesVersion = 2;
     public const int VersionAt = 4;
     public const int KindAt = 5;
     public const int EngineAt = 6;
@@ -86,6 +94,8 @@ internal static class EntryFormat
     public const int SharesHeadSize = 6;
     public const int ShareSize = 17;
     public const int RejectSize = 9;
+    public const int BestSize = 8;
+    public const int NamesMax = LengthMax / (1 + BestSize);
     public const int TextMax = byte.MaxValue;
     public const int EngineIdMax = 1023;
     public const int LengthMin = PoolAt + 1 + 1 + ChecksumSize;

@@ -45,6 +45,8 @@ public static class EntryReader
         if (status != EntryStatus.Ok) return status;
 
         var entry = bytes[..size];
+        if (entry[VersionAt] == SharesVersion && entry[KindAt] != (byte)EntryKind.Shares) return EntryStatus.Damaged;
+
         var poolLength = entry[PoolAt];
         if (poolLength is 0 or > PoolMax || PoolAt + 1 + poolLength + ChecksumSize > size) return EntryStatus.Damaged;
 
@@ -72,7 +74,7 @@ public static class EntryReader
         size = 0;
         var known = Math.Min(bytes.Length, MagicBytes.Length);
         if (!bytes[..known].SequenceEqual(MagicBytes[..known])) return EntryStatus.Damaged;
-        if (bytes.Length > VersionAt && bytes[VersionAt] != EntryFormat.Version) return EntryStatus.Damaged;
+        if (bytes.Length > VersionAt && bytes[VersionAt] is not (EntryFormat.Version or SharesVersion)) return EntryStatus.Damaged;
         if (bytes.Length < LengthAt + 4) return EntryStatus.NeedMore;
 
         var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[LengthAt..]);
@@ -102,7 +104,9 @@ public static class EntryReader
         for (var i = 0; i < shares.Length; i++) shares[i] = body.Share(i);
         var rejects = new RejectCount[body.RejectCount];
         for (var i = 0; i < rejects.Length; i++) rejects[i] = body.Reject(i);
-        return new Entry { Header = header, Names = names, Shares = shares, Rejects = rejects };
+        var best = body.HasBest ? new double[names.Length] : [];
+        for (var i = 0; i < best.Length; i++) best[i] = body.Best(i);
+        return new Entry { Header = header, Names = names, Shares = shares, Rejects = rejects, Best = best };
     }
 
     private static Entry? ReadFound(in EntryHeader header, ref BodyReader body)

@@ -11,13 +11,17 @@ public readonly ref struct EntryShares
     private readonly ReadOnlySpan<byte> _names;
     private readonly ReadOnlySpan<byte> _shares;
     private readonly ReadOnlySpan<byte> _rejects;
+    private readonly ReadOnlySpan<byte> _best;
 
-    private EntryShares(int nameCount, ReadOnlySpan<byte> names, ReadOnlySpan<byte> shares, ReadOnlySpan<byte> rejects)
+    /// <summary>Cuts what follows the counts; <paramref name="bestSize"/> is 0 for version 1.</summary>
+    private EntryShares(int nameCount, ReadOnlySpan<byte> body, int namesSize, int sharesSize, int bestSize)
     {
         NameCount = nameCount;
-        _names = names;
-        _shares = shares;
-        _rejects = rejects;
+        HasBest = bestSize > 0;
+        _names = body[..namesSize];
+        _shares = body.Slice(namesSize, sharesSize);
+        _rejects = body[(namesSize + sharesSize)..^bestSize];
+        _best = body[^bestSize..];
     }
 
     /// <summary>Names; one may stand there more than once.</summary>
@@ -28,6 +32,9 @@ public readonly ref struct EntryShares
 
     /// <summary>Reject counters.</summary>
     public int RejectCount => _rejects.Length / RejectSize;
+
+    /// <summary>False for an entry of version 1, which does not tell of the best hashes.</summary>
+    public bool HasBest { get; }
 
     /// <summary>
     /// Reads a whole entry of kind <see cref="EntryKind.Shares"/>, as <see cref="EntryReader.TryReadHeader"/> found it; false if its body
@@ -40,13 +47,14 @@ public readonly ref struct EntryShares
         if (header.Kind != EntryKind.Shares || body.Length < SharesHeadSize) return false;
 
         var nameCount = BinaryPrimitives.ReadUInt16LittleEndian(body);
+        var bestSize = entry[VersionAt] == SharesVersion ? nameCount * BestSize : 0;
         var sharesSize = BinaryPrimitives.ReadUInt16LittleEndian(body[2..]) * ShareSize;
         var rejectsSize = BinaryPrimitives.ReadUInt16LittleEndian(body[4..]) * RejectSize;
         body = body[SharesHeadSize..];
-        var namesSize = body.Length - sharesSize - rejectsSize;
+        var namesSize = body.Length - sharesSize - rejectsSize - bestSize;
         if (namesSize < 0 || !AreNames(body[..namesSize], nameCount)) return false;
 
-        var read = new EntryShares(nameCount, body[..namesSize], body.Slice(namesSize, sharesSize), body[(namesSize + sharesSize)..]);
+        var read = new EntryShares(nameCount, body, namesSize, sharesSize, bestSize);
         if (header.SequenceCount != read.ShareCount + (read.RejectCount > 0 ? 1 : 0) || !read.IsSound()) return false;
 
         shares = read;
@@ -83,6 +91,10 @@ public readonly ref struct EntryShares
             BinaryPrimitives.ReadUInt32LittleEndian(bytes), (RejectReason)bytes[4], BinaryPrimitives.ReadUInt32LittleEndian(bytes[5..]));
     }
 
+    /// <summary>Expected hashes of the best hash among a name's shares in this entry; 0 if it has none. Only with <see cref="HasBest"/>.
+    /// </summary>
+    public double Best(int name) => BinaryPrimitives.ReadDoubleLittleEndian(_best.Slice(name * BestSize, BestSize));
+
     private static bool AreNames(ReadOnlySpan<byte> bytes, int count)
     {
         var at = 0;
@@ -103,6 +115,10 @@ public readonly ref struct EntryShares
             var reject = Reject(i);
             if (reject.NameIndex >= NameCount || reject.Reason is < RejectReason.Stale or > RejectReason.Invalid) return false;
         }
+
+        // Written so that what is no number is not sound either; minus zero would be a second way to say zero.
+        for (var i = 0; HasBest && i < NameCount; i++)
+            if (!(Best(i) >= 0 && Best(i) <= ShareRecord.BestMax) || double.IsNegative(Best(i))) return false;
 
         return true;
     }

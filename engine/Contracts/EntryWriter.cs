@@ -16,6 +16,7 @@ public sealed class EntryWriter
     private readonly byte[] _names = new byte[LengthMax];
     private readonly byte[] _shares = new byte[LengthMax];
     private readonly byte[] _rejects = new byte[LengthMax];
+    private readonly double[] _best = new double[NamesMax];
     private byte[] _buffer = new byte[LengthMax];
     private int _length;
     private int _bodyAt;
@@ -56,12 +57,13 @@ public sealed class EntryWriter
     }
 
     /// <summary>True if a share or a reject counter, with a new name of this many bytes, still fits into the entry.</summary>
-    public bool HasRoom(int nameLength) => _room >= 1 + nameLength + ShareSize;
+    public bool HasRoom(int nameLength) => _room >= 1 + nameLength + BestSize + ShareSize;
 
     /// <summary>Adds a name of at most 255 bytes of UTF-8; returns its index. Only with <see cref="HasRoom"/>.</summary>
     public uint AddName(ReadOnlySpan<byte> name)
     {
-        Take(1 + name.Length);
+        Take(1 + name.Length + BestSize);
+        _best[_nameCount] = 0;
         _names[_namesLength] = checked((byte)name.Length);
         name.CopyTo(_names.AsSpan(_namesLength + 1));
         _namesLength += 1 + name.Length;
@@ -69,8 +71,14 @@ public sealed class EntryWriter
     }
 
     /// <summary>Adds an accepted share. Only with <see cref="HasRoom"/>.</summary>
-    public void AddShare(in ShareRecord share)
+    /// <param name="share">The share.</param>
+    /// <param name="achieved">
+    /// Expected hashes of its own hash, up to <see cref="ShareRecord.BestMax"/>; the best of each name is written. 0: not known.
+    /// </param>
+    public void AddShare(in ShareRecord share, double achieved)
     {
+        ref var best = ref _best[share.NameIndex];
+        if (achieved > best) best = achieved;
         Take(ShareSize);
         var to = _shares.AsSpan(_shareCount++ * ShareSize, ShareSize);
         BinaryPrimitives.WriteUInt32LittleEndian(to, share.OffsetMs);
@@ -104,6 +112,7 @@ public sealed class EntryWriter
         at = Append(at + SharesHeadSize, _names.AsSpan(0, _namesLength));
         at = Append(at, _shares.AsSpan(0, _shareCount * ShareSize));
         at = Append(at, _rejects.AsSpan(0, _rejectCount * RejectSize));
+        for (var i = 0; i < _nameCount; i++, at += BestSize) BinaryPrimitives.WriteDoubleLittleEndian(_buffer.AsSpan(at), _best[i]);
         EndEntry(at, count);
         return count;
     }
@@ -138,7 +147,8 @@ public sealed class EntryWriter
     {
         BeginShares(entry.Header);
         foreach (var name in entry.Names) AddName(Encoding.UTF8.GetBytes(name));
-        foreach (var share in entry.Shares) AddShare(share);
+        foreach (var share in entry.Shares) AddShare(share, 0);
+        entry.Best.CopyTo(_best, 0);
         foreach (var reject in entry.Rejects) AddReject(reject);
         EndShares();
     }
@@ -149,7 +159,7 @@ public sealed class EntryWriter
 
         var to = _buffer.AsSpan(_length);
         BinaryPrimitives.WriteUInt32LittleEndian(to, Magic);
-        to[VersionAt] = EntryFormat.Version;
+        to[VersionAt] = kind == EntryKind.Shares ? SharesVersion : EntryFormat.Version;
         to[KindAt] = (byte)kind;
         BinaryPrimitives.WriteUInt16LittleEndian(to[EngineAt..], header.EngineId);
         BinaryPrimitives.WriteUInt64LittleEndian(to[EpochAt..], header.Epoch);

@@ -38,6 +38,9 @@ public readonly record struct ShareRecord(uint OffsetMs, uint NameIndex, ulong W
 {
     /// <summary>Flag: the share solves a block.</summary>
     public const byte SolvesBlock = 1;
+
+    /// <summary>The best hash that is told of: 2^128 expected hashes.</summary>
+    public const double BestMax = 340282366920938463463374607431768211456.0;
 }
 
 /// <summary>Shares of one worker that were refused for one reason since the last batch that named it.</summary>

@@ -51,6 +51,7 @@ public sealed class BlobProcessor(IPowAlgorithm pow, DuplicateFilter seen) : IRo
             round.Blocks.Add(new SolvedBlock(index, header, coinbase));
         }
 
+        round.Achieved[index] = AchievedWork.Of(number);
         return _validator.ValidateBlob(pending, number, isBlock);
     }
 }

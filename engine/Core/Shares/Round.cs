@@ -9,6 +9,7 @@ public sealed class Round(int capacity)
 {
     private readonly Pending[] _pending = new Pending[capacity];
     private readonly ShareResult[] _verdicts = new ShareResult[capacity];
+    private readonly double[] _achieved = new double[capacity];
 
     /// <summary>Submissions so far.</summary>
     public int Count { get; private set; }
@@ -22,6 +23,9 @@ public sealed class Round(int capacity)
     /// <summary>One verdict for each submission, filled by the processor.</summary>
     public Span<ShareResult> Verdicts => _verdicts.AsSpan(0, Count);
 
+    /// <summary>Expected hashes of each share's own hash, filled by the processor for those it accepts.</summary>
+    public Span<double> Achieved => _achieved.AsSpan(0, Count);
+
     /// <summary>Block candidates of the round, whatever their verdict as shares; filled by the processor.</summary>
     public List<SolvedBlock> Blocks { get; } = [];
 
@@ -31,6 +35,7 @@ public sealed class Round(int capacity)
         Check.That(!IsFull);
         // A verdict that nobody fills must not read as accepted.
         _verdicts[Count] = ShareResult.Unavailable;
+        _achieved[Count] = 0;
         return ref _pending[Count++];
     }
 

@@ -44,6 +44,7 @@ public sealed class ShareProcessor(IPowAlgorithm pow, DuplicateFilter seen) : IR
 
         var isBlock = hash <= pending.Work.Work.Job.BlockTarget;
         if (isBlock) round.Blocks.Add(HeaderBatch.Build(pending, index));
+        round.Achieved[index] = AchievedWork.Of(hash);
         round.Verdicts[index] = _validator.Validate(pending, hash, isBlock, now.MonotonicMs);
     }
 }

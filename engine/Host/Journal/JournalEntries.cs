@@ -38,7 +38,11 @@ internal sealed class JournalEntries(ushort engineId, ulong epoch)
     }
 
     /// <summary>Adds an accepted share; returns its sequence.</summary>
-    public ulong AddShare(Worker worker, ulong work, bool solvesBlock)
+    /// <param name="worker">Whose it is.</param>
+    /// <param name="work">What it is credited.</param>
+    /// <param name="achieved">Expected hashes of its own hash.</param>
+    /// <param name="solvesBlock">True if it solves a block.</param>
+    public ulong AddShare(Worker worker, ulong work, double achieved, bool solvesBlock)
     {
         MakeRoom(worker.NameBytes.Length);
         if (worker.BatchNumber != _batch)
@@ -47,7 +51,8 @@ internal sealed class JournalEntries(ushort engineId, ulong epoch)
             worker.BatchNumber = _batch;
         }
 
-        _writer.AddShare(new ShareRecord(0, (uint)worker.BatchIndex, work, solvesBlock ? ShareRecord.SolvesBlock : (byte)0));
+        _writer.AddShare(
+            new ShareRecord(0, (uint)worker.BatchIndex, work, solvesBlock ? ShareRecord.SolvesBlock : (byte)0), achieved);
         return NextSequence + (uint)_writer.ShareCount - 1;
     }
 

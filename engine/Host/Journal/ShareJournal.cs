@@ -278,7 +278,8 @@ public sealed class ShareJournal : IDisposable
         for (var i = 0; i < pending.Length; i++)
         {
             if (verdicts[i] is not (ShareResult.Accepted or ShareResult.SolvesBlock)) continue;
-            var sequence = _entries.AddShare(pending[i].Worker!, pending[i].Work.Difficulty.Work, verdicts[i] == ShareResult.SolvesBlock);
+            var solvesBlock = verdicts[i] == ShareResult.SolvesBlock;
+            var sequence = _entries.AddShare(pending[i].Worker!, pending[i].Work.Difficulty.Work, round.Achieved[i], solvesBlock);
             for (var n = 0; n < winning.Length; n++)
                 if (round.Blocks[n].Index == i) winning[n] = sequence;
         }

@@ -107,7 +107,7 @@ internal static class BenchBodies
             _writer.Clear();
             _writer.BeginShares(Header);
             foreach (var name in Names) _writer.AddName(name);
-            for (var i = 0; i < Entries; i++) _writer.AddShare(new ShareRecord((uint)i, (uint)i % 8, 4_295_032_833, 0));
+            for (var i = 0; i < Entries; i++) _writer.AddShare(new ShareRecord((uint)i, (uint)i % 8, 4_295_032_833, 0), 5e9 + i);
             return (int)_writer.EndShares();
         }
 

@@ -32,14 +32,18 @@ public sealed class LiveApiTests
             Assert.That(first.GetProperty("pool").GetString(), Is.EqualTo("btc"));
 
             _scene.Engine.Shares("btc", 1_790_000_000_000, (Miner + ".rig", 1_000));
+            _scene.Engine.Hashes("btc", 1_790_000_000_000, (Miner + ".rig", Math.Pow(2, 42)));
             _scene.Engine.Found("btc", 1_790_000_000_001, Miner + ".rig", new string('a', 64), 100, 5_000_000_000, 2_000);
             _scene.Ship();
             var block = await viewer.NextAsync("block");
             Assert.That(block.GetProperty("change").GetString(), Is.EqualTo("found"));
             Assert.That(block.GetProperty("pool").GetString(), Is.EqualTo("btc"));
             await AssertIsFirstOfList("blocks", block.GetProperty("block"));
+            var best = await viewer.NextAsync("best");
+            Assert.That(best.GetProperty("difficulty").GetDouble(), Is.EqualTo(1_024).Within(0.1));
+            Assert.That((best.GetProperty("address").GetString(), best.GetProperty("worker").GetString()), Is.EqualTo((Miner, "rig")));
             last = viewer.LastEventId;
-            var figures = await viewer.NextAsync("snapshot", data => Shares(data) == 1);
+            var figures = await viewer.NextAsync("snapshot", data => Shares(data) == 2);
             Assert.That(figures.GetProperty("stats").GetProperty("blocks").GetProperty("found").GetInt64(), Is.EqualTo(1));
         }
 

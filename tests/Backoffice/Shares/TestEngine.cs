@@ -38,6 +38,15 @@ internal sealed class TestEngine(int id = 0, ulong epoch = 0xE0)
         return Keep(entry);
     }
 
+    /// <summary>Writes an entry of one share each, that tells of its hash: expected hashes.</summary>
+    public byte[] Hashes(string pool, long ms, params (string Name, double Achieved)[] shares) => Keep(new Entry
+    {
+        Header = Header(EntryKind.Shares, pool, ms, (uint)shares.Length),
+        Names = [.. shares.Select(share => share.Name)],
+        Shares = [.. shares.Select((share, i) => new ShareRecord(0, (uint)i, 1, 0))],
+        Best = [.. shares.Select(share => share.Achieved)],
+    });
+
     /// <summary>Writes a found block whose winning share is the last one written.</summary>
     public byte[] Found(string pool, long ms, string worker, string hash, uint height, long reward, UInt128 networkWork) => Keep(new Entry
     {

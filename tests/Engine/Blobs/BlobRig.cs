@@ -187,6 +187,8 @@ internal sealed class BlobRig
             ref var verdict = ref Round.Verdicts[i];
             if (!CanRecord && verdict is ShareResult.Accepted or ShareResult.SolvesBlock) verdict = ShareResult.Unavailable;
             var pending = Round.Pending[i];
+            if (verdict is ShareResult.Accepted or ShareResult.SolvesBlock)
+                Assert.That(Round.Achieved[i], Is.GreaterThanOrEqualTo(pending.Work.Difficulty.Work), "no hash is worse than what it met");
             Judged.Add((pending, verdict));
             ((ISession)pending.Session).OnVerdict(pending, verdict, Output, Now);
         }

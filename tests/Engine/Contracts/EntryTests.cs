@@ -18,6 +18,7 @@ public sealed class EntryTests
             new ShareRecord(uint.MaxValue, 0, 1, 0),
         ],
         Rejects = [new RejectCount(1, RejectReason.Stale, 3), new RejectCount(0, RejectReason.Invalid, uint.MaxValue)],
+        Best = [1.5e23, ShareRecord.BestMax],
     };
 
     private static readonly Entry Found = new()
@@ -46,7 +47,7 @@ public sealed class EntryTests
 
     private static IEnumerable<TestCaseData> Golden()
     {
-        yield return new TestCaseData("shares-1", Shares).SetArgDisplayNames("shares-1");
+        yield return new TestCaseData("shares-2", Shares).SetArgDisplayNames("shares-2");
         yield return new TestCaseData("found-1", Found).SetArgDisplayNames("found-1");
         yield return new TestCaseData("verdict-1", Verdict).SetArgDisplayNames("verdict-1");
     }
@@ -54,9 +55,7 @@ public sealed class EntryTests
     [TestCaseSource(nameof(Golden))]
     public void The_bytes_are_frozen_and_read_back_the_same(string name, Entry entry)
     {
-        var path = Path.Combine(TestContext.CurrentContext.TestDirectory, $"Vectors/contracts/{name}.hex");
-        var golden = Convert.FromHexString(File.ReadAllText(path).Replace("\n", ""));
-
+        var golden = GoldenBytes(name);
         Assert.That(
             Convert.ToHexStringLower(EntryWriter.Write(entry)),
             Is.EqualTo(Convert.ToHexStringLower(golden)),
@@ -64,6 +63,48 @@ public sealed class EntryTests
         Assert.That(EntryReader.TryRead(golden, out var read, out var consumed), Is.EqualTo(EntryStatus.Ok));
         Assert.That(consumed, Is.EqualTo(golden.Length));
         AssertSame(read!, entry);
+    }
+
+    [Test]
+    public void Shares_of_version_1_are_still_read_and_tell_of_no_best_hashes()
+    {
+        var golden = GoldenBytes("shares-1");
+        Assert.That(EntryReader.TryRead(golden, out var read, out var consumed), Is.EqualTo(EntryStatus.Ok));
+        Assert.That(consumed, Is.EqualTo(golden.Length));
+        AssertSame(read!, Shares with { Best = [] });
+    }
+
+    [Test]
+    public void Of_each_name_the_best_hash_is_written_whatever_the_order()
+    {
+        var writer = new EntryWriter();
+        writer.BeginShares(Shares.Header);
+        var (a, b, none) = (writer.AddName("a"u8), writer.AddName("b"u8), writer.AddName("none"u8));
+        foreach (var (name, achieved) in new[] { (a, 5.0), (b, 1e30), (a, 7.0), (b, 2.0), (a, 6.0) })
+            writer.AddShare(new ShareRecord(0, name, 1, 0), achieved);
+        writer.AddReject(new RejectCount(none, RejectReason.Stale, 1));
+        writer.EndShares();
+        writer.BeginShares(Shares.Header);
+        writer.AddShare(new ShareRecord(0, writer.AddName("c"u8), 1, 0), 3);
+        writer.EndShares();
+
+        Assert.That(EntryReader.TryRead(writer.Written.Span, out var first, out var length), Is.EqualTo(EntryStatus.Ok));
+        Assert.That(first!.Best, Is.EqualTo(new[] { 7.0, 1e30, 0 }));
+        Assert.That(EntryReader.TryRead(writer.Written.Span[length..], out var second, out _), Is.EqualTo(EntryStatus.Ok));
+        Assert.That(second!.Best, Is.EqualTo(new[] { 3.0 }), "nothing is left of the entry before");
+    }
+
+    [TestCase(double.NaN)]
+    [TestCase(double.PositiveInfinity)]
+    [TestCase(-1.0)]
+    [TestCase(-0.0)]
+    [TestCase(ShareRecord.BestMax * 2)]
+    public void A_best_hash_that_cannot_be_is_damage(double best)
+    {
+        var bytes = EntryWriter.Write(Shares);
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4 - 8), best);
+        Seal(bytes);
+        Assert.That(EntryReader.TryRead(bytes, out _, out _), Is.EqualTo(EntryStatus.Damaged));
     }
 
     [Test]
@@ -151,12 +192,15 @@ public sealed class EntryTests
             accepted++;
             Assert.That(entry!.Shares.All(share => share.NameIndex < entry.Names.Length), Is.True, $"round {round}");
             Assert.That(entry.Rejects.All(reject => reject.NameIndex < entry.Names.Length), Is.True, $"round {round}");
+            Assert.That(entry.Best.All(best => best is >= 0 and <= ShareRecord.BestMax), Is.True, $"round {round}");
         }
 
         Assert.That(accepted, Is.Positive, "most numbers may have any value");
     }
 
-    [TestCase(EntryFormat.VersionAt, 2)]
+    [TestCase(EntryFormat.VersionAt, 0)]
+    [TestCase(EntryFormat.VersionAt, 1)]
+    [TestCase(EntryFormat.VersionAt, 3)]
     [TestCase(EntryFormat.KindAt, 0)]
     [TestCase(EntryFormat.KindAt, 4)]
     [TestCase(EntryFormat.EngineAt + 1, 4)]
@@ -180,7 +224,7 @@ public sealed class EntryTests
         var writer = new EntryWriter();
         var name = new byte[191];
         writer.BeginShares(Shares.Header);
-        while (writer.HasRoom(name.Length)) writer.AddShare(new ShareRecord(0, writer.AddName(name), 1, 0));
+        while (writer.HasRoom(name.Length)) writer.AddShare(new ShareRecord(0, writer.AddName(name), 1, 0), 1);
         var shares = writer.ShareCount;
         var count = writer.EndShares();
 
@@ -208,6 +252,21 @@ public sealed class EntryTests
         Assert.That(read!.Verdict!.Reason, Is.EqualTo(new string('é', 127)));
     }
 
+    [Test]
+    public void A_block_of_the_shares_version_is_damage()
+    {
+        var bytes = EntryWriter.Write(Found);
+        bytes[EntryFormat.VersionAt] = EntryFormat.SharesVersion;
+        Seal(bytes);
+        Assert.That(EntryReader.TryRead(bytes, out _, out _), Is.EqualTo(EntryStatus.Damaged));
+    }
+
+    private static byte[] GoldenBytes(string name)
+    {
+        var path = Path.Combine(TestContext.CurrentContext.TestDirectory, $"Vectors/contracts/{name}.hex");
+        return Convert.FromHexString(File.ReadAllText(path).Replace("\n", ""));
+    }
+
     private static EntryHeader Header(EntryKind kind, uint count) =>
         new(kind, "btc", 5, Epoch, 42, count, 1_800_000_000_000, 0x1d00ffff, 840_000);
 
@@ -221,6 +280,7 @@ public sealed class EntryTests
         Assert.That(read.Names, Is.EqualTo(entry.Names));
         Assert.That(read.Shares, Is.EqualTo(entry.Shares));
         Assert.That(read.Rejects, Is.EqualTo(entry.Rejects));
+        Assert.That(read.Best, Is.EqualTo(entry.Best));
         Assert.That(read.Found, Is.EqualTo(entry.Found));
         Assert.That(read.Verdict, Is.EqualTo(entry.Verdict));
     }

@@ -25,6 +25,7 @@ public sealed class ShareJournalTests
         var entry = _it.Entries().Single();
         Assert.That(entry.Header, Is.EqualTo(new EntryHeader(EntryKind.Shares, "btc", 5, journal.Epoch, 1, 3, _it.UtcMs, 0x1d00ffff, 7)));
         Assert.That(entry.Names, Is.EqualTo(new[] { "a.b", "c" }));
+        Assert.That(entry.Best, Is.EqualTo(new[] { 15e9, 10e9 }));
         Assert.That(entry.Shares.Select(share => (share.NameIndex, share.Work, share.Flags)), Is.EqualTo(new[]
         {
             (0u, 4_295_032_833ul, (byte)0), (1u, 4_295_032_833ul, (byte)0), (0u, 4_295_032_833ul, ShareRecord.SolvesBlock),

@@ -27,6 +27,19 @@ public sealed class ShareProcessorTests
     }
 
     [Test]
+    public void How_good_each_accepted_hash_was_stands_in_its_round()
+    {
+        var hash = Number(1_000);
+        var round = new Round(2);
+        Fill(ref round.Add(), NewJob(), Easy);
+        round.Add().Verdict = ShareResult.UnknownJob;
+        new ShareProcessor(new FixedPow(hash), new DuplicateFilter()).Process(round, default);
+        Assert.That(round.Verdicts.ToArray(), Is.EqualTo(new[] { ShareResult.Accepted, ShareResult.UnknownJob }));
+        Assert.That(round.Achieved.ToArray(), Is.EqualTo(new[] { AchievedWork.Of(hash), 0 }));
+        Assert.That(round.Achieved[0], Is.GreaterThan(1e7));
+    }
+
+    [Test]
     [Category("a62")]
     public void A_hash_at_the_block_target_solves_the_block_and_one_above_does_not()
     {
