@@ -69,6 +69,21 @@ public static class EntryReader
         return EntryStatus.Ok;
     }
 
+    /// <summary>
+    /// True if a whole, undamaged entry of a version that this program does not know stands at the start: the frame of an entry is the same
+    /// in all versions. Such bytes are no torn tail.
+    /// </summary>
+    public static bool IsOfNewerProgram(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < LengthMin || !bytes.StartsWith(MagicBytes) || bytes[VersionAt] <= SharesVersion) return false;
+
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[LengthAt..]);
+        if (length is < LengthMin or > LengthMax || length > bytes.Length) return false;
+
+        var end = (int)length - ChecksumSize;
+        return BinaryPrimitives.ReadUInt32LittleEndian(bytes[end..]) == Crc32C.Of(bytes[..end]);
+    }
+
     private static EntryStatus TryReadFrame(ReadOnlySpan<byte> bytes, out int size)
     {
         size = 0;

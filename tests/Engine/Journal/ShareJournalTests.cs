@@ -140,6 +140,23 @@ public sealed class ShareJournalTests
     }
 
     [Test]
+    public void Entries_of_a_newer_program_are_no_torn_tail_and_nothing_of_them_is_cut()
+    {
+        using (var journal = _it.Open())
+            for (var i = 0; i < 2; i++) _it.AppendAccepted(journal);
+        var path = _it.SegmentPaths().Single();
+        var bytes = File.ReadAllBytes(path);
+        var start = Ends(bytes)[0];
+        bytes[start + EntryFormat.VersionAt] = EntryFormat.SharesVersion + 1;
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), Crc32C.Of(bytes.AsSpan(start..^4)));
+        File.WriteAllBytes(path, bytes);
+
+        Assert.That(
+            () => _it.Open(), Throws.TypeOf<JournalException>().With.Message.Contains($"of a newer program from offset {start} on"));
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(bytes));
+    }
+
+    [Test]
     public void Damage_inside_stops_with_file_and_offset_and_changes_nothing()
     {
         using (var journal = _it.Open())
