@@ -16,6 +16,7 @@ export interface Route {
 /** In the order of the navigation; the last takes what no other does. */
 export const routes: Route[] = [
   { path: '/', page: () => import('./pages/home'), nav: { name: 'Home', icon: 'pulse', phone: true } },
+  { path: '/miners', page: () => import('./pages/miners'), nav: { name: 'My miner', icon: 'search', phone: true } },
   { path: '/pools', page: () => import('./pages/pools'), nav: { name: 'Pools', icon: 'layers' } },
   { path: '/pools/:pool', page: () => import('./pages/pool') },
   { path: '/blocks', page: () => import('./pages/blocks'), nav: { name: 'Blocks', icon: 'cube', phone: true } },
@@ -26,7 +27,6 @@ export const routes: Route[] = [
   },
   { path: '/connect', page: () => import('./pages/connect'), nav: { name: 'Connect', icon: 'plug', phone: true } },
   { path: '/about', page: () => import('./pages/about') },
-  { path: '/miners', page: () => import('./pages/miners'), nav: { name: 'My miner', icon: 'search' } },
   { path: '/miners/:address', page: () => import('./pages/miner/miner') },
   { path: '/sign-in', page: () => import('./pages/sign/sign-in') },
   { path: '/register', page: () => import('./pages/sign/register') },

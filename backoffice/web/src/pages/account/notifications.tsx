@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Account, AlertRule, Channel, Items, Notice } from '../../api/account';
 import { api } from '../../api/client';
 import { useApi, usePages } from '../../api/use';
+import { middle } from '../../format/units';
 import { Ago, Badge, Button, Empty, Icon, Loaded, Panel, Skeleton, State, toast } from '../../ui';
 import { useAction } from '../parts/action';
 import { useAsk } from '../parts/ask';
@@ -239,7 +240,7 @@ function RuleRow({
       <div class="row-what">
         <b>{ruleWords(of)}</b>
         <p class="quiet">
-          <Name of={of.account} class="mono" />
+          <span class="mono">{middle(of.account, 10, 6)}</span>
           {of.label && (
             <>
               {' '}

@@ -148,7 +148,7 @@ function Coin({ of, onChanged }: { of: PayoutSettings; onChanged: () => void }):
         of={[
           [
             'Paid to',
-            of.address ? <Hash value={of.address} head={16} tail={10} /> : <span class="quiet">no address yet</span>,
+            of.address ? <Hash value={of.address} head={10} tail={8} /> : <span class="quiet">no address yet</span>,
           ],
           [
             'From',

@@ -97,7 +97,7 @@ function Summary(): VNode {
         label="Hash rate"
         tone="accent"
         value={hashrate === undefined ? undefined : rate(hashrate)}
-        note="all pools, as the engines see it"
+        note="as the engines see it"
       />
       <Tile
         label="Shares a second"
@@ -108,19 +108,19 @@ function Summary(): VNode {
         label="Engines"
         value={engines.data && `${running} of ${engines.data.items.length}`}
         tone={isShort(running, engines.data?.items) ? 'bad' : 'good'}
-        note={<a href="/admin/engines">running</a>}
+        note={<a href="/admin/engines">all engines</a>}
       />
       <Tile
         label="Nodes"
         value={nodes.data && `${up} of ${nodes.data.items.length}`}
         tone={isShort(up, nodes.data?.items) ? 'warn' : 'good'}
-        note={<a href="/admin/nodes">up</a>}
+        note={<a href="/admin/nodes">all nodes</a>}
       />
       <Tile
         label="Oldest job"
         value={oldest === undefined ? undefined : `${Math.round(oldest)} s`}
         tone={(oldest ?? 0) > 120 ? 'warn' : 'good'}
-        note={<a href="/admin/jobs">jobs</a>}
+        note={<a href="/admin/jobs">all jobs</a>}
       />
     </Tiles>
   );

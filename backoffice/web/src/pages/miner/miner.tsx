@@ -52,17 +52,21 @@ export default function MinerPage({ params, query }: PageProps): VNode {
       actions={<Keep address={known.data.address} />}
     >
       {here.length > 1 && (
-        <Segmented
-          label="Pool"
-          items={here.map(p => ({ id: p.pool, name: `${p.symbol} · ${p.pool}` }))}
-          selected={pool.id}
-          onSelect={next => setQuery({ pool: next, w: null })}
-        />
+        <div>
+          <Segmented
+            label="Pool"
+            items={here.map(p => ({ id: p.pool, name: `${p.symbol} · ${p.pool}` }))}
+            selected={pool.id}
+            onSelect={next => setQuery({ pool: next, w: null })}
+          />
+        </div>
       )}
       <Sheet key={pool.id} address={known.data.address} pool={pool} query={query} />
     </Page>
   );
 }
+
+const none = { ok: 0, low: 0, off: 0 };
 
 function Sheet({ address, pool, query }: { address: string; pool: Pool; query: Record<string, string> }): VNode {
   const path = `/pools/${pool.id}/miners/${encodeURIComponent(address)}`;
@@ -82,7 +86,7 @@ function Sheet({ address, pool, query }: { address: string; pool: Pool; query: R
         <RatePanel path={path} title="Hash rate" />
         <Earnings miner={miner.data} payout={payout} pool={pool} />
       </div>
-      <Workers path={path} query={query} states={miner.data?.workerStates} />
+      <Workers path={path} query={query} states={miner.data && (miner.data.workerStates ?? none)} />
       <div class="halves">
         <ResultsPanel of={miner.data?.results} path={path} />
         <Badges path={path} pool={pool} />

@@ -25,7 +25,7 @@ import { allOf, rejectedOf, ResultBars } from '../parts/bars';
 import { Name, visible } from '../parts/name';
 import { RateOf } from './rates';
 
-/** More rows than this are kept out of the document until they are scrolled to. */
+/** From this many on, rows are kept out of the document until they are scrolled to. */
 const plainMax = 200;
 
 const sorts = [
@@ -82,7 +82,13 @@ export function Workers({
   const state = query['state'] ?? '';
   const sort = query['sort'] ?? 'name';
   const asked = new URLSearchParams({ sort, ...(state && { state }), ...(wanted && { search: wanted }) });
-  const source = usePages<Worker>(`${path}/workers?${asked}`, { limit: 100, every: 60, always: 60 });
+  const many = states ? states.ok + states.low + states.off : 0;
+  const isLong = many > plainMax;
+  const source = usePages<Worker>(states ? `${path}/workers?${asked}` : null, {
+    limit: isLong ? 200 : 25,
+    every: 60,
+    always: 60,
+  });
   // A worker may move to a later page while one reads: it is shown once.
   const rows = useMemo(() => source.items && [...new Map(source.items.map(w => [w.name, w])).values()], [source.items]);
   const open = query['w']?.slice(1);
@@ -131,7 +137,7 @@ export function Workers({
           onInput={value => setQuery({ sort: value === 'name' ? null : value })}
         />
       </div>
-      {rows && rows.length > plainMax ? (
+      {isLong && rows?.length ? (
         <VirtualTable
           {...table}
           rows={rows}
