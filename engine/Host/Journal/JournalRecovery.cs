@@ -32,8 +32,8 @@ internal static class JournalRecovery
 
         if (EntryReader.IsOfNewerProgram(bytes.AsSpan((int)end.Length)))
             throw new JournalException(
-                $"{segment.Path} holds entries of a newer program from offset {end.Length} on. Nothing was changed. Run the newer program, or "
-                + "let the backoffice commit all of it and move the journal directory away: a new one is begun");
+                $"{segment.Path} holds entries of a newer program from offset {end.Length} on. Nothing was changed. Run the newer program, "
+                + "or let the backoffice commit all of it and move the journal directory away: a new one is begun");
         if (end.Length < bytes.Length && JournalFiles.FindEntry(bytes, (int)end.Length + 1, epoch) is var next and >= 0)
             throw Damage(segment, end.Length, $"whole entries follow at {next}");
 
