@@ -1,0 +1,17 @@
+namespace Viddhana.Backoffice.Accounts;
+
+/// <summary>What logins and the audit log tell the operator. Never a secret.</summary>
+internal static partial class AccountsLog
+{
+    [LoggerMessage(LogLevel.Warning, "a mail about an account could not be made: {Reason}")]
+    public static partial void MailFailed(ILogger log, string reason);
+
+    [LoggerMessage(LogLevel.Information, "audit log: entry {Entry}, hash {Hash}")]
+    public static partial void AuditHead(ILogger log, long entry, string hash);
+
+    [LoggerMessage(LogLevel.Critical, "the audit log is broken: {Detail}")]
+    public static partial void AuditBroken(ILogger log, string detail);
+
+    [LoggerMessage(LogLevel.Warning, "{Library}; miners cannot sign in with their wallets")]
+    public static partial void NoSignatures(ILogger log, string library);
+}
