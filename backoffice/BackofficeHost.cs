@@ -29,6 +29,13 @@ public static class BackofficeHost
         await using var database = await Database.OpenAsync(
             config.Backoffice.Postgres, dataDirectory, isCommand: false, CancellationToken.None);
         var pools = await PoolBook.LoadAsync(database.Source, config.Pools, CancellationToken.None);
+        await FirstAdmin.EnsureAsync(
+            database.Source,
+            dataDirectory,
+            Console.IsErrorRedirected ? null : Console.Error,
+            Console.Error,
+            TimeProvider.System,
+            CancellationToken.None);
         await using var app = Build(config, dataDirectory, database, pools);
         BackgroundService[] loops = [.. app.Services.GetServices<IHostedService>().OfType<BackgroundService>()];
         await app.RunAsync();
@@ -61,6 +68,7 @@ public static class BackofficeHost
         also?.Invoke(builder.Services);
 
         var app = builder.Build();
+        app.UseProxies();
         app.UseWeb();
         app.UseAccounts();
         app.MapHealth();
@@ -70,6 +78,7 @@ public static class BackofficeHost
         app.MapOwnPayouts();
         app.MapNotices();
         app.MapOlderPaths();
+        app.MapAccounts();
         app.MapLive();
         return app;
     }

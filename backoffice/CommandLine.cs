@@ -76,14 +76,18 @@ public sealed class CommandLine
     }
 
     /// <summary>Runs an operator's command on the database; its failures become a line on stderr and exit code 1.</summary>
-    public async Task<int> WithDatabaseAsync(ParseResult parsed, Func<ViddhanaConfig, NpgsqlDataSource, Task> work)
+    public Task<int> WithDatabaseAsync(ParseResult parsed, Func<ViddhanaConfig, NpgsqlDataSource, Task> work) =>
+        WithDataAsync(parsed, (config, database, _) => work(config, database));
+
+    /// <summary>The same for a command that needs the data directory too.</summary>
+    public async Task<int> WithDataAsync(ParseResult parsed, Func<ViddhanaConfig, NpgsqlDataSource, string, Task> work)
     {
         if (await LoadAsync(parsed) is not { } config) return Wrong;
         return await GuardAsync(async () =>
         {
             await using var database = await Database.OpenAsync(
                 config.Backoffice.Postgres, DataDirectory(parsed, config), isCommand: true, CancellationToken.None);
-            await work(config, database.Source);
+            await work(config, database.Source, DataDirectory(parsed, config));
             return 0;
         });
     }

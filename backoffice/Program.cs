@@ -1,4 +1,5 @@
 using Viddhana.Backoffice;
+using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Payouts;
 
-return await CommandLine.Make().AddPayouts().RunAsync(args);
+return await CommandLine.Make().AddPayouts().AddAccounts().RunAsync(args);

@@ -20,7 +20,8 @@ internal static class UpScreen
             if (isTerminal) Console.Write($"\r\x1b[2K{line}");
             else if (line != last) Console.WriteLine(line);
             last = line;
-            await Task.Delay(isTerminal ? 1_000 : 5_000, stop);
+            // The page in a browser on this machine has the same allowance of requests.
+            await Task.Delay(isTerminal ? 2_000 : 5_000, stop);
         }
     }
 
@@ -35,6 +36,8 @@ internal static class UpScreen
         Console.WriteLine(
             $"  web page and API   http://127.0.0.1:{options.WebPort}/   http://127.0.0.1:{options.WebPort}/api/v1/pools/{pool.Id}/stats");
         Console.WriteLine($"  engine             http://127.0.0.1:{options.MetricsPort}/metrics   /ready");
+        var password = Path.Combine(options.Data, "keys", "admin-password");
+        if (File.Exists(password)) Console.WriteLine($"  first admin        admin, password in {password}");
         if (options.Node is null)
             Console.WriteLine(
                 $"  other miners find  curl -s -X POST http://127.0.0.1:{options.SimnodePort}/control/block -d '{{\"count\":100}}'");

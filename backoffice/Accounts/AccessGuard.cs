@@ -3,17 +3,40 @@ using Viddhana.Contracts.Config;
 
 namespace Viddhana.Backoffice.Accounts;
 
-/// <summary>Finds the caller of each request and turns away who may not have what it asks for, before the endpoint runs.</summary>
-internal sealed class AccessGuard(RequestDelegate next, AccessTokens tokens, Callers callers, ViddhanaConfig config)
+/// <summary>
+/// Counts each request, finds its caller, and turns away who asks too often or for what is not his, before the endpoint runs.
+/// </summary>
+internal sealed class AccessGuard(
+    RequestDelegate next, AccessTokens tokens, Callers callers, RequestLimits limits, ViddhanaConfig config)
 {
     private const string Scheme = "Bearer ";
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var state = await IdentifyAsync(context);
-        if (Access.NeedOf(context.GetEndpoint(), context.Request) is { } need && Refuse(context, need, state) is { } refusal)
-        {
+        var need = Access.NeedOf(context.GetEndpoint(), context.Request);
+        if (need is not null || context.Request.Path.StartsWithSegments("/api/v1/auth", StringComparison.OrdinalIgnoreCase))
             context.Response.Headers.CacheControl = "no-store";
+
+        var text = Bearer(context.Request);
+        var state = tokens.Read(text, out var token);
+        if (TakeOfAddress(context, state) is { } wait)
+        {
+            await RequestLimits.Refuse(context, wait).ExecuteAsync(context);
+            return;
+        }
+
+        if (await FindAsync(context, text, state, token) is { } caller)
+        {
+            context.SetCaller(caller);
+            if (limits.Take(caller.LoginId) is { } loginWait)
+            {
+                await RequestLimits.Refuse(context, loginWait).ExecuteAsync(context);
+                return;
+            }
+        }
+
+        if (need is not null && Refuse(context.Caller(), need, state) is { } refusal)
+        {
             if (context.Caller() is null) context.Response.Headers.WWWAuthenticate = "Bearer";
             await refusal.ExecuteAsync(context);
             return;
@@ -22,32 +45,29 @@ internal sealed class AccessGuard(RequestDelegate next, AccessTokens tokens, Cal
         await next(context);
     }
 
-    private async Task<TokenState> IdentifyAsync(HttpContext context)
+    private static string Bearer(HttpRequest request)
     {
-        var text = context.Request.Headers.Authorization.ToString();
-        if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return TokenState.Broken;
-
-        text = text[Scheme.Length..].Trim();
-        var state = TokenState.Good;
-        Caller? caller;
-        if (text.StartsWith(ApiKeys.Mark, StringComparison.Ordinal))
-        {
-            caller = await callers.OfKeyAsync(text, context.RequestAborted);
-        }
-        else
-        {
-            state = tokens.Read(text, out var token);
-            caller = state == TokenState.Good ? await callers.OfSessionAsync(token, context.RequestAborted) : null;
-        }
-
-        if (caller is null) return state == TokenState.Expired ? state : TokenState.Broken;
-        context.SetCaller(caller);
-        return TokenState.Good;
+        var text = request.Headers.Authorization.ToString();
+        return text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..].Trim() : "";
     }
 
-    private IResult? Refuse(HttpContext context, AccessNeed need, TokenState state)
+    /// <summary>Who shows a token that we signed counts as that login alone; a balancer's and a scraper's looks are not counted.</summary>
+    private TimeSpan? TakeOfAddress(HttpContext context, TokenState state)
     {
-        if (context.Caller() is not { } caller)
+        var path = context.Request.Path;
+        var isOpen = path.StartsWithSegments("/health") || path.StartsWithSegments("/ready") || path.StartsWithSegments("/metrics");
+        return isOpen || state == TokenState.Good ? null : limits.Take(context.ClientAddress());
+    }
+
+    private async ValueTask<Caller?> FindAsync(HttpContext context, string text, TokenState state, AccessToken token)
+    {
+        if (text.StartsWith(ApiKeys.Mark, StringComparison.Ordinal)) return await callers.OfKeyAsync(text, context.RequestAborted);
+        return state == TokenState.Good ? await callers.OfSessionAsync(token, context.RequestAborted) : null;
+    }
+
+    private IResult? Refuse(Caller? caller, AccessNeed need, TokenState state)
+    {
+        if (caller is null)
         {
             return state == TokenState.Expired
                 ? Problems.Of(401, "token-expired", "the access token has expired: get another with POST /api/v1/auth/refresh")
@@ -60,8 +80,7 @@ internal sealed class AccessGuard(RequestDelegate next, AccessTokens tokens, Cal
             return Problems.Of(403, "scope-missing", $"this API key lacks the scope {string.Join(", ", missing.Words())}");
         if (need.IsSessionOnly && caller.IsApiKey)
             return Problems.Of(403, "session-needed", "an API key does not do for this: sign in");
-        if (need is { Role: > Role.Miner } && need.Scopes.HasFlag(Scopes.Write) && config.Backoffice.Access.StaffNeedsTotp
-            && !caller.HasSecondFactor)
+        if (need.Role > Role.Miner && need.Scopes.HasFlag(Scopes.Write) && config.Backoffice.Access.StaffNeedsTotp && !caller.HasSecondFactor)
             return Problems.Of(403, "second-factor-required", "staff changes things only with a second factor: set one up first");
         return null;
     }

@@ -12,6 +12,9 @@ internal static partial class AccountsLog
     [LoggerMessage(LogLevel.Critical, "the audit log is broken: {Detail}")]
     public static partial void AuditBroken(ILogger log, string detail);
 
+    [LoggerMessage(LogLevel.Warning, "the audit log could not be verified: {Reason}")]
+    public static partial void AuditUnread(ILogger log, string reason);
+
     [LoggerMessage(LogLevel.Warning, "{Library}; miners cannot sign in with their wallets")]
     public static partial void NoSignatures(ILogger log, string library);
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Viddhana.Backoffice.Accounts.Signatures;
 using Viddhana.Backoffice.Audit;
 using Viddhana.Backoffice.Pools;
 using Viddhana.Backoffice.Storage;
@@ -34,6 +35,8 @@ internal static class AuthApi
     private static async Task<IResult> ChallengeAsync(
         ChallengeRequest body, HttpContext context, NpgsqlDataSource database, PoolBook pools, Challenges challenges, ViddhanaConfig config)
     {
+        if (!Secp256k1.IsThere)
+            return Problems.Of(503, "signatures-not-available", $"the pool lacks the library that checks signatures: {Secp256k1.InstallCommand}");
         if (WalletAddress.Parse(body.Address, pools.All, out var error) is not { } address)
             return Problems.Of(400, "address-invalid", error);
         if (address.Formats.Length == 0)

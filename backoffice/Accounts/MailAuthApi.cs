@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Npgsql;
 using Viddhana.Backoffice.Audit;
-using Viddhana.Backoffice.Notices;
 using Viddhana.Backoffice.Pools;
 using Viddhana.Backoffice.Storage;
 using Viddhana.Contracts.Config;

@@ -16,7 +16,7 @@ internal static class MeApi
             .WithSummary("Change my password; my other sessions end");
         me.MapGet("/sessions", SessionsAsync).NeedsLogin(sessionOnly: true).Produces<Page<SessionAnswer>>()
             .WithSummary("Devices that are signed in");
-        me.MapDelete("/sessions/{id:long}", EndAsync).NeedsLogin(sessionOnly: true).Produces(204).WithSummary("Sign a device out");
+        me.MapDelete("/sessions/{id:long}", EndOneAsync).NeedsLogin(sessionOnly: true).Produces(204).WithSummary("Sign a device out");
         me.MapDelete("/sessions", EndOthersAsync).NeedsLogin(sessionOnly: true).Produces(204).WithSummary("Sign all other devices out");
         me.MapGet("/keys", KeysAsync).NeedsLogin(sessionOnly: true).Produces<Page<KeyAnswer>>().WithSummary("My API keys");
         me.MapPost("/keys", MakeKeyAsync).NeedsLogin(sessionOnly: true).Produces<KeyAnswer>(201).WithSummary("Make an API key; shown once");
@@ -94,7 +94,7 @@ internal static class MeApi
             null));
     }
 
-    private static Task<IResult> EndAsync(long id, HttpContext context, NpgsqlDataSource database, Sessions sessions, AuditLog audit) =>
+    private static Task<IResult> EndOneAsync(long id, HttpContext context, NpgsqlDataSource database, Sessions sessions, AuditLog audit) =>
         EndAsync(id, context, database, sessions, audit, exceptId: null);
 
     private static Task<IResult> EndOthersAsync(HttpContext context, NpgsqlDataSource database, Sessions sessions, AuditLog audit) =>

@@ -14,18 +14,30 @@ public static class Web
     /// <summary>In front of all endpoints.</summary>
     public static void UseWeb(this WebApplication app)
     {
-        app.UseExceptionHandler(failed => failed.Run(Fail));
-        app.UseStatusCodePages();
         app.Use((context, next) =>
         {
-            var headers = context.Response.Headers;
-            headers.ContentSecurityPolicy = ContentPolicy;
-            headers.XContentTypeOptions = "nosniff";
-            headers["Referrer-Policy"] = "no-referrer";
+            // As the answer starts: whoever answers a failure clears what was set before.
+            context.Response.OnStarting(SetHeaders, context);
             return next(context);
         });
+        app.UseExceptionHandler(failed => failed.Run(Fail));
+        app.UseStatusCodePages();
         app.UseWebPages();
         app.MapOpenApi();
+    }
+
+    private static Task SetHeaders(object state)
+    {
+        var context = (HttpContext)state;
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = ContentPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+        if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
+        return Task.CompletedTask;
     }
 
     private static Task Fail(HttpContext context)

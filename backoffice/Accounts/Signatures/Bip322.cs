@@ -65,7 +65,7 @@ internal static class Bip322
     }
 
     /// <summary>BIP 143 with SIGHASH_ALL.</summary>
-    private static byte[] SegwitHash(ReadOnlySpan<byte> keyHash, byte[] spent) => HashTwice(
+    internal static byte[] SegwitHash(ReadOnlySpan<byte> keyHash, byte[] spent) => HashTwice(
     [
         0, 0, 0, 0, .. HashTwice([.. spent, 0, 0, 0, 0]), .. HashTwice(new byte[4]), .. spent, 0, 0, 0, 0,
         25, 0x76, 0xa9, 20, .. keyHash, 0x88, 0xac, .. new byte[8], 0, 0, 0, 0, .. HashTwice(ReturnOutput), 0, 0, 0, 0,
@@ -73,7 +73,7 @@ internal static class Bip322
     ]);
 
     /// <summary>BIP 341 by key, without annex.</summary>
-    private static byte[] TaprootHash(ReadOnlySpan<byte> script, byte[] spent, byte type) => SHA256.HashData(
+    internal static byte[] TaprootHash(ReadOnlySpan<byte> script, byte[] spent, byte type) => SHA256.HashData(
     [
         .. SighashTag, .. SighashTag, 0, type, 0, 0, 0, 0, 0, 0, 0, 0,
         .. SHA256.HashData([.. spent, 0, 0, 0, 0]),

@@ -18,8 +18,8 @@ internal static class Keccak256
     private static readonly ulong[] RoundConstants = MakeRoundConstants();
     private static readonly (int Lane, int Rotation)[] Walk = MakeWalk();
 
-    /// <summary>The hash of the bytes.</summary>
-    public static byte[] Hash(ReadOnlySpan<byte> data)
+    /// <summary>The hash of the bytes; the first byte of padding is 1, for SHA3-256 it would be 6.</summary>
+    public static byte[] Hash(ReadOnlySpan<byte> data, byte padding = 0x01)
     {
         Span<ulong> state = stackalloc ulong[Lanes];
         Span<byte> block = stackalloc byte[Rate];
@@ -28,7 +28,7 @@ internal static class Keccak256
 
         block.Clear();
         data.CopyTo(block);
-        block[data.Length] = 0x01;
+        block[data.Length] = padding;
         block[^1] |= 0x80;
         Absorb(state, block);
 

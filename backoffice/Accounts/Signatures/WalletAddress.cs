@@ -49,7 +49,11 @@ internal sealed record WalletAddress(string Name, AddressForm Form, byte[] Scrip
     /// <param name="text">As typed.</param>
     /// <param name="pools">Whose networks count.</param>
     /// <param name="error">What is wrong with it.</param>
-    public static WalletAddress? Parse(string? text, IEnumerable<KnownPool> pools, out string error)
+    public static WalletAddress? Parse(string? text, IEnumerable<KnownPool> pools, out string error) =>
+        Parse(text, pools.Select(pool => (pool.Coin, pool.Network)), out error);
+
+    /// <summary>The same for networks of coins.</summary>
+    public static WalletAddress? Parse(string? text, IEnumerable<(CoinDefinition Coin, CoinNetwork Network)> networks, out string error)
     {
         error = "";
         if (text is null || text.Length is < 14 or > 100)
@@ -62,16 +66,16 @@ internal sealed record WalletAddress(string Name, AddressForm Form, byte[] Scrip
 
         var name = StratumName.Parse(text).Account;
         error = "this pool serves no coin with such an address";
-        foreach (var pool in pools)
+        foreach (var (coin, network) in networks)
         {
-            if (!AddressCodec.TryDecode(name, pool.Network, out var script, out var reason))
+            if (!AddressCodec.TryDecode(name, network, out var script, out var reason))
             {
                 error = $"the address {reason}";
                 continue;
             }
 
             error = "";
-            return new WalletAddress(name, FormOf(script), script, MagicOf(pool.Coin));
+            return new WalletAddress(name, FormOf(script), script, MagicOf(coin));
         }
 
         return null;
