@@ -80,7 +80,8 @@ internal sealed class AccessGuard(
             return Problems.Of(403, "scope-missing", $"this API key lacks the scope {string.Join(", ", missing.Words())}");
         if (need.IsSessionOnly && caller.IsApiKey)
             return Problems.Of(403, "session-needed", "an API key does not do for this: sign in");
-        if (need.Role > Role.Miner && need.Scopes.HasFlag(Scopes.Write) && config.Backoffice.Access.StaffNeedsTotp && !caller.HasSecondFactor)
+        var isStaffChange = need.Role > Role.Miner && need.Scopes.HasFlag(Scopes.Write);
+        if (isStaffChange && config.Backoffice.Access.StaffNeedsTotp && !caller.HasSecondFactor)
             return Problems.Of(403, "second-factor-required", "staff changes things only with a second factor: set one up first");
         return null;
     }

@@ -36,7 +36,8 @@ internal static class AuthApi
         ChallengeRequest body, HttpContext context, NpgsqlDataSource database, PoolBook pools, Challenges challenges, ViddhanaConfig config)
     {
         if (!Secp256k1.IsThere)
-            return Problems.Of(503, "signatures-not-available", $"the pool lacks the library that checks signatures: {Secp256k1.InstallCommand}");
+            return Problems.Of(
+                503, "signatures-not-available", $"the pool lacks the library that checks signatures: {Secp256k1.InstallCommand}");
         if (WalletAddress.Parse(body.Address, pools.All, out var error) is not { } address)
             return Problems.Of(400, "address-invalid", error);
         if (address.Formats.Length == 0)
@@ -124,7 +125,8 @@ internal static class AuthApi
         if (!isRight || login is not { IsConfirmed: true, IsLocked: false })
         {
             signIns.Fail(context, name);
-            if (login is not null) await audit.AppendAsync(null, SignIns.ActorOf(context, login), "login.refused", login.Name, cancel: cancel);
+            if (login is not null)
+                await audit.AppendAsync(null, SignIns.ActorOf(context, login), "login.refused", login.Name, cancel: cancel);
             return Problems.Of(401, "login-refused", "name or password is wrong, or the login is not confirmed or is locked");
         }
 

@@ -24,7 +24,8 @@ internal sealed class LoginStore(TimeProvider time)
     public const string Staff = "staff";
 
     private const string Columns =
-        "login_id, kind, name, role, password_hash, confirmed_at IS NOT NULL, is_locked, totp_enabled_at IS NOT NULL, created_at, last_seen_at";
+        "login_id, kind, name, role, password_hash, confirmed_at IS NOT NULL, is_locked, totp_enabled_at IS NOT NULL, created_at, "
+        + "last_seen_at";
 
     /// <summary>By number.</summary>
     public static async Task<Login?> FindAsync(NpgsqlConnection connection, long loginId, CancellationToken cancel) =>

@@ -140,7 +140,8 @@ internal static class LoginsApi
                 if (await LoginStore.FindAsync(connection, id, cancel) is not { } login) return NoLogin();
                 var role = body.Role ?? login.Role.Text();
                 var isLocked = body.Locked ?? login.IsLocked;
-                if (login is { Role: Role.Admin, IsLocked: false } && (role != "admin" || isLocked) && await AdminsAsync(connection, cancel) < 2)
+                var isLost = login is { Role: Role.Admin, IsLocked: false } && (role != "admin" || isLocked);
+                if (isLost && await AdminsAsync(connection, cancel) < 2)
                     return Problems.Of(409, "last-admin", "this is the last admin: make another first");
 
                 await connection.RunAsync("UPDATE logins SET role = $2, is_locked = $3 WHERE login_id = $1", [id, role, isLocked], cancel);
@@ -221,5 +222,6 @@ internal static class StaffNames
         name is { Length: >= 3 and <= 32 } && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-' or '_');
 
     /// <summary>24 letters that are not mistaken for each other, about 119 bits.</summary>
-    public static string NewPassword() => string.Join('-', RandomNumberGenerator.GetString(Letters, 24).Chunk(6).Select(part => new string(part)));
+    public static string NewPassword() =>
+        string.Join('-', RandomNumberGenerator.GetString(Letters, 24).Chunk(6).Select(part => new string(part)));
 }

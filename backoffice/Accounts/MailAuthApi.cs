@@ -7,10 +7,14 @@ using Viddhana.Contracts.Config;
 
 namespace Viddhana.Backoffice.Accounts;
 
-/// <summary>Accounts with an e-mail address: registration, confirmation, a new password. The answers tell nobody who has an account.</summary>
+/// <summary>
+/// Accounts with an e-mail address: registration, confirmation, a new password. The answers tell nobody who has an account.
+/// </summary>
 internal static partial class MailAuthApi
 {
     private const int EmailMax = 254;
+    private const string Atom = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+";
+    private const string Label = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 
     private static readonly DoneAnswer Sent =
         new("if this address can have an account here, a mail is on its way to it; look into the spam folder too");
@@ -86,7 +90,6 @@ internal static partial class MailAuthApi
         return EmailShape().IsMatch(email) && email.Split('@')[0].Length <= 64;
     }
 
-    [GeneratedRegex(@"\A[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\z",
-        RegexOptions.None, matchTimeoutMilliseconds: 200)]
+    [GeneratedRegex($@"\A{Atom}(\.{Atom})*@{Label}(\.{Label})+\z", RegexOptions.None, matchTimeoutMilliseconds: 200)]
     private static partial Regex EmailShape();
 }

@@ -82,7 +82,7 @@ internal sealed class RequestLimits(ViddhanaConfig config, TimeProvider time)
         return (refill > bucket.Until ? refill : bucket.Until) - now;
     }
 
-    /// <summary>What is idle is full by now and says nothing. Where all are in use all go: being forgotten is better than growing.</summary>
+    /// <summary>What is idle is full by now and says nothing. Where all are in use all go: better forgotten than growing.</summary>
     private void Forget(DateTimeOffset now)
     {
         foreach (var (subject, bucket) in _buckets)

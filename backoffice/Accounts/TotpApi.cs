@@ -11,7 +11,8 @@ internal static class TotpApi
 {
     public static void MapTotp(this RouteGroupBuilder me)
     {
-        me.MapPost("/totp", OfferAsync).NeedsLogin(sessionOnly: true).Produces<TotpAnswer>().WithSummary("A secret for an authenticator app");
+        me.MapPost("/totp", OfferAsync).NeedsLogin(sessionOnly: true).Produces<TotpAnswer>()
+            .WithSummary("A secret for an authenticator app");
         me.MapPut("/totp", EnableAsync).NeedsLogin(sessionOnly: true).Produces<BackupCodesAnswer>()
             .WithSummary("Put it in force by a code; the backup codes are shown once");
         me.MapDelete("/totp", DisableAsync).NeedsLogin(sessionOnly: true).Produces(204).WithSummary("Take it away, by a code");
@@ -57,7 +58,8 @@ internal static class TotpApi
             if (!await second.EnableAsync(connection, login.LoginId, body.Code, cancel))
             {
                 signIns.Fail(context, login.Name);
-                return Problems.Of(403, "second-factor-refused", "the code is not of the secret that was offered: is the device's clock right?");
+                return Problems.Of(
+                    403, "second-factor-refused", "the code is not of the secret that was offered: is the device's clock right?");
             }
 
             var codes = await second.RenewBackupCodesAsync(connection, login.LoginId, cancel);

@@ -32,7 +32,8 @@ internal static class AuditApi
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
         var audit = routes.MapGroup("/api/v1/admin/audit").WithTags("Audit log").NeedsRole(Role.Operator);
-        audit.MapGet("/", ListAsync).Produces<AuditPage>().WithSummary("What was done, by whom, newest first, and whether the log is whole");
+        audit.MapGet("/", ListAsync).Produces<AuditPage>()
+            .WithSummary("What was done, by whom, newest first, and whether the log is whole");
         audit.MapGet("/verify", (AuditWatch watch, CancellationToken cancel) => watch.ReportAsync(TimeSpan.FromSeconds(5), cancel))
             .Produces<AuditReport>().WithSummary("Read the whole log and check its chain");
     }

@@ -5,7 +5,9 @@ using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Audit;
 
-/// <summary>Verifies the chain every minute in which it grew, and every hour; notes its end in file and log; alarms where it is broken.</summary>
+/// <summary>
+/// Verifies the chain every minute in which it grew, and every hour; notes its end in file and log; alarms where it is broken.
+/// </summary>
 internal sealed class AuditWatch(NpgsqlDataSource database, AuditChain chain, TimeProvider time, ILogger<AuditWatch> log)
     : BackgroundService, IDependency
 {

@@ -15,22 +15,21 @@ public sealed class SignatureTests
 
     // trezor-firmware, tests/device_tests/bitcoin/test_signmessage.py: with the headers of BIP 137, and with those of P2PKH for all.
     [TestCase("1JAd7XCBzGudGpJQSDSfpmJhiygtLQWaGL", Example,
-        "20fd8f2f7db5238fcdd077d5204c3e6949c261d700269cefc1d9d2dcef6b95023630ee617f6c8acf9eb40c8edd704c9ca74ea4afc393f43f35b4e8958324cbdd1c")]
+        "IP2PL321I4/N0HfVIEw+aUnCYdcAJpzvwdnS3O9rlQI2MO5hf2yKz560DI7dcEycp06kr8OT9D81tOiVgyTL3Rw=")]
     [TestCase("3L6TyTisPBmrDAj6RoKmDzNnj4eQi54gD2", Example,
-        "23744de4516fac5c140808015664516a32fead94de89775cec7e24dbc24fe133075ac09301c4cc8e197bea4b6481661d5b8e9bf19d8b7b8a382ecdb53c2ee0750d")]
+        "I3RN5FFvrFwUCAgBVmRRajL+rZTeiXdc7H4k28JP4TMHWsCTAcTMjhl76ktkgWYdW46b8Z2Le4o4Ls21PC7gdQ0=")]
     [TestCase("bc1qannfxke2tfd4l7vhepehpvt05y83v3qsf6nfkk", Example,
-        "28b55d7600d9e9a7e2a49155ddf3cfdb8e796c207faab833010fa41fb7828889bc47cf62348a7aaa0923c0832a589fab541e8f12eb54fb711c90e2307f0f66b194")]
+        "KLVddgDZ6afipJFV3fPP2455bCB/qrgzAQ+kH7eCiIm8R89iNIp6qgkjwIMqWJ+rVB6PEutU+3EckOIwfw9msZQ=")]
     [TestCase("3L6TyTisPBmrDAj6RoKmDzNnj4eQi54gD2", Example,
-        "1f744de4516fac5c140808015664516a32fead94de89775cec7e24dbc24fe133075ac09301c4cc8e197bea4b6481661d5b8e9bf19d8b7b8a382ecdb53c2ee0750d")]
+        "H3RN5FFvrFwUCAgBVmRRajL+rZTeiXdc7H4k28JP4TMHWsCTAcTMjhl76ktkgWYdW46b8Z2Le4o4Ls21PC7gdQ0=")]
     [TestCase("bc1qannfxke2tfd4l7vhepehpvt05y83v3qsf6nfkk", Example,
-        "20b55d7600d9e9a7e2a49155ddf3cfdb8e796c207faab833010fa41fb7828889bc47cf62348a7aaa0923c0832a589fab541e8f12eb54fb711c90e2307f0f66b194")]
+        "ILVddgDZ6afipJFV3fPP2455bCB/qrgzAQ+kH7eCiIm8R89iNIp6qgkjwIMqWJ+rVB6PEutU+3EckOIwfw9msZQ=")]
     [TestCase("mvbu1Gdy8SUjTenqerxUaZyYjmveZvt33q", Example,
-        "2030cd7f116c0481d1936cfef48137fd23ee56aaf00787bfa08a94837466ec9909390c3efacfc56bae5782f1db4cf49ae05f242b5f62a47f871ec46bf1a3253e7f")]
+        "IDDNfxFsBIHRk2z+9IE3/SPuVqrwB4e/oIqUg3Rm7JkJOQw++s/Fa65XgvHbTPSa4F8kK19ipH+HHsRr8aMlPn8=")]
     [TestCase("tb1qkvwu9g3k2pdxewfqr7syz89r3gj557l3uuf9r9", Example,
-        "27758b3393396ad9fe48f6ce81f63410145e7b2b69a5dfc1d48b5e6e623e91e08e3afb60bda1546f9c6f9fb5bd0a41887b784c266036dd4b4015a0abc1137daa1d")]
-    public void What_a_Trezor_writes_is_taken(string address, string message, string hex)
+        "J3WLM5M5atn+SPbOgfY0EBReeytppd/B1ItebmI+keCOOvtgvaFUb5xvn7W9CkGIe3hMJmA23UtAFaCrwRN9qh0=")]
+    public void What_a_Trezor_writes_is_taken(string address, string message, string signature)
     {
-        var signature = Convert.ToBase64String(Convert.FromHexString(hex));
         Assert.That(IsGood(address, message, signature));
         Assert.That(IsGood(address, message + ".", signature), Is.False);
         Assert.That(IsGood(address, message, "\n " + signature + " \r\n"), "white space from copying");
@@ -138,7 +137,8 @@ public sealed class SignatureTests
     {
         const string Address = "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23";
         const string Signature =
-            "0xb91467e570a6466aa9e9876cbcd013baba02900b8979d43fe208a4a4f339f5fd6007e74cd82e037b800186422fc2da167c747ef045e5d18a5f5d4300f8e1a0291c";
+            "0xb91467e570a6466aa9e9876cbcd013baba02900b8979d43fe208a4a4f339f5fd"
+            + "6007e74cd82e037b800186422fc2da167c747ef045e5d18a5f5d4300f8e1a0291c";
         Assert.That(
             Convert.ToHexStringLower(RecoverableMessage.EthereumHash("\x19" + "Ethereum Signed Message:\n", "Some data")),
             Is.EqualTo("1da44b586eb0729ff70a73c326926f6ed5a25f5b056e7f47fbc6e58d86871655"));

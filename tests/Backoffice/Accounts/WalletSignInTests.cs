@@ -73,11 +73,13 @@ public sealed class WalletSignInTests
         var tried = await ChallengeAsync(Wallet.P2wpkh, "login");
         for (var i = 0; i < 5; i++) Assert.That((await SignInAsync(tried, "AAAA")).Code, Is.EqualTo("signature-refused"));
         _host.Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.That((await SignInAsync(tried, Wallet.SignBitcoin(tried["message"]))).Code, Is.EqualTo("challenge-expired"), "tried too often");
+        var over = await SignInAsync(tried, Wallet.SignBitcoin(tried["message"]));
+        Assert.That(over.Code, Is.EqualTo("challenge-expired"), "tried too often");
 
         LetFailuresBeForgotten();
         var claim = await ChallengeAsync(Wallet.P2wpkh, "claim");
-        Assert.That((await SignInAsync(claim, Wallet.SignBitcoin(claim["message"]))).Code, Is.EqualTo("challenge-expired"), "made for a claim");
+        var other = await SignInAsync(claim, Wallet.SignBitcoin(claim["message"]));
+        Assert.That(other.Code, Is.EqualTo("challenge-expired"), "made for a claim");
 
         var foreign = await ChallengeAsync(Wallet.P2wpkh, "login");
         Assert.That((await SignInAsync(foreign, Other.SignBitcoin(foreign["message"]))).Code, Is.EqualTo("signature-refused"));
@@ -104,7 +106,8 @@ public sealed class WalletSignInTests
         var (token, loginId, _) = await _host.SignInAsync(Role.Miner);
         var client = _host.As(token);
         var login = await ChallengeAsync(Other.P2wpkh, "login");
-        var wrong = await client.Post("/api/v1/me/accounts", new { challengeId = login["challengeId"], signature = Other.SignBitcoin(login["message"]) });
+        var forLogin = new { challengeId = login["challengeId"], signature = Other.SignBitcoin(login["message"]) };
+        var wrong = await client.Post("/api/v1/me/accounts", forLogin);
         Assert.That((wrong.Status, wrong.Code), Is.EqualTo((HttpStatusCode.Forbidden, "challenge-expired")));
 
         var challenge = await ChallengeAsync(Other.P2wpkh, "claim");
@@ -121,9 +124,10 @@ public sealed class WalletSignInTests
         Assert.That(await claims.OwnsAsync(caller with { LoginId = loginId + 1 }, mine.AccountId), Is.False);
         Assert.That(await claims.FindAsync(caller, Other.P2wpkh.ToUpperInvariant()), Is.Not.Null);
 
-        Assert.That((await client.Send(HttpMethod.Delete, $"/api/v1/me/accounts/{Other.P2wpkh}")).Status, Is.EqualTo(HttpStatusCode.NoContent));
+        var path = $"/api/v1/me/accounts/{Other.P2wpkh}";
+        Assert.That((await client.Send(HttpMethod.Delete, path)).Status, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(await claims.OwnsAsync(caller, mine.AccountId), Is.False);
-        Assert.That((await client.Send(HttpMethod.Delete, $"/api/v1/me/accounts/{Other.P2wpkh}")).Code, Is.EqualTo("no-account"));
+        Assert.That((await client.Send(HttpMethod.Delete, path)).Code, Is.EqualTo("no-account"));
     }
 
     [Test]
