@@ -31,7 +31,16 @@ public sealed record PoolAnswer(
     string Address,
     IReadOnlyList<PortAnswer> Ports,
     string? ExplorerBlock,
-    string? ExplorerTransaction);
+    string? ExplorerTransaction)
+{
+    /// <summary>How addresses of the pool's network begin.</summary>
+    public AddressFormsAnswer? AddressForms { get; init; }
+}
+
+/// <summary>Forms of addresses, so that a page can check one before it is used.</summary>
+/// <param name="Base58">Version bytes of Base58Check.</param>
+/// <param name="Bech32">Readable part of Bech32 and Bech32m; null if the coin has none.</param>
+public sealed record AddressFormsAnswer(IReadOnlyList<int> Base58, string? Bech32);
 
 /// <summary>A Stratum port.</summary>
 public sealed record PortAnswer(int Port, bool Tls, string StartDifficulty, bool Vardiff);

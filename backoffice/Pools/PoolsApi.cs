@@ -77,7 +77,10 @@ public static class PoolsApi
             config.Address,
             Ports(config),
             BlockPage(pool),
-            TransactionPage(pool));
+            TransactionPage(pool))
+        {
+            AddressForms = new([.. pool.Network.P2pkh, .. pool.Network.P2sh], pool.Network.Bech32),
+        };
     }
 
     /// <summary>Stratum ports: the configured ones, or the default.</summary>

@@ -73,15 +73,88 @@ export interface Stats {
   feePercent: number;
   scheme: string;
   effort: number;
-  luck?: number | null;
+  luck?: Luck[];
   bestDifficulty?: number | null;
   bestDifficultyToday?: number | null;
+  workerStates?: WorkerStates;
+  secondsToBlock?: number | null;
+  blockReward?: Amount | null;
+  sharesPerSecond?: number;
+}
+
+/** Luck over the newest blocks: what they should have cost, divided by what they did; the error is relative. */
+export interface Luck {
+  blocks: number;
+  effort: number;
+  luck: number;
+  error: number;
+}
+
+export interface WorkerStates {
+  ok: number;
+  low: number;
+  off: number;
 }
 
 export interface Point {
   time: string;
   hashrate: number;
   shares: number;
+  /** Relative standard error. */
+  error?: number | null;
+}
+
+export interface SharePoint extends ShareCounts {
+  time: string;
+}
+
+export interface ShareSeries {
+  period: string;
+  bucketSeconds: number;
+  total: ShareCounts;
+  points: SharePoint[];
+}
+
+export interface Leader {
+  rank: number;
+  address: string;
+  hashrate: number;
+  hashrateError?: number | null;
+  workers: number;
+  shares: number;
+  blocks: number;
+  bestDifficulty?: number | null;
+  /** Of the pool's work in the window. */
+  fraction: number;
+}
+
+export interface Engine {
+  id: number;
+  state?: string;
+  version?: string;
+  uptimeSeconds?: number;
+  connections?: number;
+  lastSeen?: string | null;
+}
+
+/** A Stratum port as miners reach it. */
+export interface StratumPort {
+  pool: string;
+  host: string | null;
+  port: number;
+  tls: 'off' | 'on' | 'auto';
+  difficulty: { start: string; min: string; max: string; vardiff: boolean };
+  fingerprints?: string[];
+  certificateNotAfter?: string | null;
+  certificateNames?: string[];
+}
+
+/** What anybody may know of the installation. */
+export interface PublicSettings {
+  publicHost: string | null;
+  stratum: StratumPort[];
+  engines?: number;
+  version?: string;
 }
 
 export interface Block {
@@ -98,7 +171,9 @@ export interface Block {
   scheme: string;
   explorer: string | null;
   luck?: number | null;
-  difficulty?: number | null;
+  networkDifficulty?: number;
+  maturity?: number;
+  credits?: number | null;
 }
 
 export interface Miner {

@@ -69,9 +69,17 @@ function usePath(path: string | null, { on = [], pool, every = 30, always = 0 }:
 /** The answer of a path under /api/v1, kept fresh while it is shown. A null path asks nothing. */
 export function useApi<T>(path: string | null, freshness: Freshness = {}): Answer<T> {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  useEffect(() => (path === null ? undefined : store.watch(path, () => redraw(undefined))), [path]);
+  const drawn = useRef<unknown>(undefined);
+  useEffect(() => {
+    if (path === null) return undefined;
+    const stop = store.watch(path, () => redraw(undefined));
+    // It may have come between the drawing and now.
+    if (store.peek(path) !== drawn.current) redraw(undefined);
+    return stop;
+  }, [path]);
   usePath(path, freshness);
   const entry = path === null ? undefined : store.peek<T>(path);
+  drawn.current = entry;
   const reload = useCallback(() => {
     if (path !== null) void store.load(path);
   }, [path]);
@@ -85,6 +93,7 @@ export function useApi<T>(path: string | null, freshness: Freshness = {}): Answe
 
 /** A list by pages: the first stays fresh, further ones are added on demand. */
 export interface Pages<T> {
+  /** Undefined while nothing is known; after a change of the query the old rows stay until the new ones are there. */
   items: T[] | undefined;
   hasMore: boolean;
   more: () => void;
@@ -94,43 +103,70 @@ export interface Pages<T> {
   reload: () => void;
 }
 
-export function usePages<T>(path: string | null, options: Freshness & { limit?: number } = {}): Pages<T> {
-  const { limit = 50, ...freshness } = options;
-  const first = path === null ? null : `${path}${path.includes('?') ? '&' : '?'}limit=${limit}`;
+interface PagesOptions<T> extends Freshness {
+  limit?: number;
+  query?: Record<string, string | undefined>;
+  /** What makes a row the same row in a fresher page. */
+  id?: (row: T) => string | number;
+}
+
+/** Rows beyond the first page, with the first page as it was when they were asked for. */
+interface Tail<T> {
+  of: string | null;
+  items: T[];
+  next: string | null | undefined;
+  busy: boolean;
+  error?: ApiError | undefined;
+}
+
+const known = (row: unknown): string | number => {
+  const { hash, id, address, name } = row as Record<string, string | number | undefined>;
+  return hash ?? id ?? address ?? name ?? '';
+};
+
+/** Fresh rows first, then those of before that are not among them. */
+function merge<T>(fresh: T[], before: T[], id: (row: T) => string | number): T[] {
+  if (before.length === 0) return fresh;
+  const seen = new Set(fresh.map(id));
+  return [...fresh, ...before.filter(row => !seen.has(id(row)))];
+}
+
+export function usePages<T>(path: string | null, options: PagesOptions<T> = {}): Pages<T> {
+  const { limit = 50, query = {}, id = known, ...freshness } = options;
+  const values = new URLSearchParams({ limit: `${limit}` });
+  for (const [name, value] of Object.entries(query)) if (value) values.set(name, value);
+  const first = path === null ? null : `${path}?${values.toString()}`;
   const head = useApi<List<T>>(first, freshness);
-  const [tail, setTail] = useState<{
-    of: string | null;
-    items: T[];
-    next: string | null | undefined;
-    busy: boolean;
-    error?: ApiError | undefined;
-  }>({ of: first, items: [], next: undefined, busy: false });
+  const none: Tail<T> = { of: first, items: [], next: undefined, busy: false };
+  const [held, setHeld] = useState<Tail<T>>(none);
+  const tail = held.of === first ? held : none;
   const current = useRef(first);
   current.current = first;
-  const mine = tail.of === first ? tail : { of: first, items: [], next: undefined, busy: false, error: undefined };
-  const next = mine.next === undefined ? (head.data?.next ?? null) : mine.next;
+  const shown = useRef<{ path: string | null; items: T[] } | null>(null);
+  if (head.data) shown.current = { path, items: merge(head.data.items, tail.items, id) };
+  const next = tail.next === undefined ? (head.data?.next ?? null) : tail.next;
 
-  const more = useCallback(() => {
-    if (first === null || next === null || mine.busy) return;
-    setTail({ ...mine, busy: true, error: undefined });
-    const asked = `${first}&cursor=${encodeURIComponent(next)}`;
-    api.get<List<T>>(asked).then(
+  const more = (): void => {
+    if (first === null || next === null || tail.busy) return;
+    const before = shown.current?.items ?? [];
+    setHeld({ ...tail, busy: true, error: undefined });
+    api.get<List<T>>(`${first}&cursor=${encodeURIComponent(next)}`).then(
       page => {
-        if (current.current === first)
-          setTail({ of: first, items: [...mine.items, ...page.items], next: page.next, busy: false });
+        if (current.current !== first) return;
+        setHeld({ of: first, items: merge(before, page.items, id), next: page.next, busy: false });
       },
       (error: ApiError) => {
-        if (current.current === first) setTail({ ...mine, busy: false, error });
+        if (current.current === first) setHeld({ ...tail, busy: false, error });
       },
     );
-  }, [first, next, mine]);
+  };
   return {
-    items: head.data ? [...head.data.items, ...mine.items] : undefined,
+    items: shown.current?.path === path ? shown.current.items : undefined,
     hasMore: next !== null,
     more,
     loading: head.loading,
-    isMoreLoading: mine.busy,
-    error: head.error ?? mine.error,
+    isMoreLoading: tail.busy,
+    error: head.error ?? tail.error,
     reload: head.reload,
   };
 }

@@ -64,6 +64,12 @@ export function trimCoins(decimal: string): string {
   return kept.length < point + 3 ? decimal.slice(0, point + 3) : kept;
 }
 
+/** Coins to few places, cut and not rounded: nobody is shown more than there is. */
+export function shortCoins(decimal: string, places = 4): string {
+  const point = decimal.indexOf('.');
+  return trimCoins(point < 0 ? decimal : decimal.slice(0, point + 1 + places));
+}
+
 /** An address or hash with its middle left out. */
 export const middle = (text: string, head = 8, tail = 6): string =>
   text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;

@@ -38,7 +38,7 @@ function LiveDot(): VNode {
       ? ['Live', 'Figures arrive as they happen']
       : state === 'polling'
         ? ['Polling', 'The live channel cannot be had; figures are asked for now and then']
-        : ['Connecting', 'Connecting to the live channel'];
+        : ['Joining', 'Connecting to the live channel'];
   return (
     <span class={`live live-${state}`} title={tip}>
       <span class="live-dot" aria-hidden="true" />
@@ -105,8 +105,8 @@ function Header({ path, openMenu }: { path: string; openMenu: () => void }): VNo
           ))}
         </nav>
         <div class="top-end">
-          <LiveDot />
           <PoolChoice />
+          <LiveDot />
           <ThemeSwitch />
           <Operator />
           <Account />

@@ -303,7 +303,7 @@ export class Plot {
     return {
       ...this.size(),
       legend: { show: false },
-      padding: [10, 6, 0, 0],
+      padding: [10, 24, 0, 0],
       cursor: {
         drag: { x: true, y: false, setScale: true, dist: 6 },
         focus: { prox: 30 },
@@ -317,7 +317,7 @@ export class Plot {
         fill: colour('--band') as unknown as string,
       })),
       axes: [
-        { ...axis, space: 70, values: (_, splits, __, ___, step) => splits.map(at => label(at, step)) },
+        { ...axis, size: 30, space: 70, values: (_, splits, __, ___, step) => splits.map(at => label(at, step)) },
         {
           ...axis,
           size: 76,

@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import type { Amount } from '../api/types';
 import { ago, exact } from '../format/time';
-import { exactRate, middle, scaled, trimCoins } from '../format/units';
+import { exactRate, middle, scaled, shortCoins, trimCoins } from '../format/units';
 import { Icon } from './icon';
 
 const tickers = new Set<() => void>();
@@ -48,12 +48,19 @@ export function Rate({ of }: { of: number }): VNode {
   );
 }
 
+interface CoinsProps {
+  of: Amount | null | undefined;
+  symbol?: string | undefined;
+  /** Four places at most, cut; the rest is behind it. */
+  short?: boolean;
+}
+
 /** An amount of coins; all places are behind it. */
-export function Coins({ of, symbol }: { of: Amount | null | undefined; symbol?: string | undefined }): VNode {
+export function Coins({ of, symbol, short }: CoinsProps): VNode {
   if (!of) return <span class="quiet">–</span>;
   return (
     <span class="num" title={`${of.decimal}${symbol ? ` ${symbol}` : ''}`}>
-      {trimCoins(of.decimal)}
+      {short ? shortCoins(of.decimal) : trimCoins(of.decimal)}
       {symbol ? <span class="unit"> {symbol}</span> : null}
     </span>
   );
