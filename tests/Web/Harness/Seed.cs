@@ -85,7 +85,8 @@ internal sealed record Seed(string Name, Func<NpgsqlDataSource, PoolBook, long, 
             new(Bitcoin("boris"), "hall-a", 31e15, Month), new(Bitcoin("boris"), "hall-b", 28e15, 610),
             new(Bitcoin("chen"), "m60", 17e15, Month), new(Bitcoin("dora"), "whatsminer", 12e15, 520),
             new(Bitcoin("emil"), "avalon-1", 8e15, 480), new(Bitcoin("fatma"), "rig", 15e15, Month), new(Bitcoin("goran"), "x", 6e15, 200),
-            new(Bitcoin("hana"), "bitaxe", 1.1e12, 350), new(Bitcoin("ivo"), "nerdminer", 78e3, 120), new(Bitcoin("june"), "gamma", 1.3e12, 60),
+            new(Bitcoin("hana"), "bitaxe", 1.1e12, 350), new(Bitcoin("ivo"), "nerdminer", 78e3, 120),
+            new(Bitcoin("june"), "gamma", 1.3e12, 60),
             new(Bitcoin("karl"), "braiins", 9e15, 260, Until: 30),
         ];
         const uint BitcoinBits = 0x17_2816aa;

@@ -13,7 +13,8 @@ internal sealed class SeedEngine(string pool, uint nbits, int id, ulong epoch)
 
     /// <summary>Writes shares, 1 ms apart, and what was refused.</summary>
     public void Shares(
-        long ms, uint height, IReadOnlyList<(string Name, ulong Work)> shares, params (string Name, RejectReason Reason, uint Count)[] rejects)
+        long ms, uint height, IReadOnlyList<(string Name, ulong Work)> shares,
+        params (string Name, RejectReason Reason, uint Count)[] rejects)
     {
         foreach (var part in shares.Chunk(SharesPerEntryMax)) WriteShares(ms, height, part, []);
         if (rejects.Length > 0) WriteShares(ms, height, [], rejects);

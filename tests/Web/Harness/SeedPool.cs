@@ -32,7 +32,8 @@ internal sealed record SeedRig(string Account, string Name, double Rate, double 
 /// <param name="BlockHours">Hours between blocks on average; 0: none is found.</param>
 /// <param name="Orphan">Number of the block that the chain does not have.</param>
 internal sealed record SeedPlan(
-    KnownPool Pool, uint Nbits, UInt128 NetworkWork, long Reward, uint TipHeight, IReadOnlyList<SeedRig> Rigs, double BlockHours, int Orphan);
+    KnownPool Pool, uint Nbits, UInt128 NetworkWork, long Reward, uint TipHeight,
+    IReadOnlyList<SeedRig> Rigs, double BlockHours, int Orphan);
 
 /// <summary>
 /// Makes a pool's past the way it would have come about: entries of an engine, committed by the share store, split by the block tracker
@@ -74,7 +75,7 @@ internal sealed class SeedPool(NpgsqlDataSource database, PoolBook pools, long n
         tracker.Dispose();
     }
 
-    /// <summary>Hours but the last day, then ten minutes, then minutes: as fine as the charts that show them, and on their bounds.</summary>
+    /// <summary>Hours but the last day, then ten minutes, then minutes: as fine as the charts, on their bounds.</summary>
     private void Write(SeedPlan plan, SeedEngine engine, FakeChain chain)
     {
         var oldestMs = nowMs - (long)(plan.Rigs.Max(rig => rig.From) * HourMs);
@@ -142,7 +143,8 @@ internal sealed class SeedPool(NpgsqlDataSource database, PoolBook pools, long n
             VALUES ($1, $2, $3, 'pool', $4, $5, $6, $7, $8, $9, $9, $9) RETURNING payout_id
             """,
             [
-                pool.PoolId, isDone ? "confirmed" : "broadcast", $"{pool.Name}-{round}", total, Fee, SeedText.Hex($"{pool.Name}-payout-{round}"),
+                pool.PoolId, isDone ? "confirmed" : "broadcast", $"{pool.Name}-{round}", total, Fee,
+                SeedText.Hex($"{pool.Name}-payout-{round}"),
                 isDone ? 1 : 0, isDone ? 400 : 2,
                 DateTimeOffset.FromUnixTimeMilliseconds(atMs).UtcDateTime,
             ],
@@ -153,7 +155,8 @@ internal sealed class SeedPool(NpgsqlDataSource database, PoolBook pools, long n
                 [id, line.Account, line.Name, line.Amount],
                 default);
         await PostAsync(connection, pool, id, "prepared", [
-            .. owed.Select(o => new LedgerLine(LedgerKind.UserConfirmed, o.Account, -o.Amount)), new LedgerLine(LedgerKind.InFlight, null, total)]);
+            .. owed.Select(o => new LedgerLine(LedgerKind.UserConfirmed, o.Account, -o.Amount)),
+            new LedgerLine(LedgerKind.InFlight, null, total)]);
         if (isDone)
             await PostAsync(connection, pool, id, "confirmed:1", [
                 new LedgerLine(LedgerKind.InFlight, null, -total), new LedgerLine(LedgerKind.Paid, null, total),
@@ -163,7 +166,13 @@ internal sealed class SeedPool(NpgsqlDataSource database, PoolBook pools, long n
 
     private static async Task PostAsync(NpgsqlConnection connection, KnownPool pool, long payoutId, string step, LedgerLine[] lines)
     {
-        var posting = new LedgerPosting { PoolId = pool.PoolId, PayoutId = payoutId, Cause = $"payout:{payoutId}:{step}", Lines = [.. lines] };
+        var posting = new LedgerPosting
+        {
+            PoolId = pool.PoolId,
+            PayoutId = payoutId,
+            Cause = $"payout:{payoutId}:{step}",
+            Lines = [.. lines],
+        };
         Assert.That(await Ledger.PostAsync(connection, posting, CancellationToken.None));
     }
 }

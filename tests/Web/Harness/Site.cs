@@ -49,8 +49,12 @@ internal sealed class Site : IAsyncDisposable
             Permissions = ["clipboard-read", "clipboard-write"],
         });
         await context.AddInitScriptAsync(
-            "window.shift = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value; })"
-            + ".observe({ type: 'layout-shift', buffered: true });");
+            """
+            window.shift = 0;
+            new PerformanceObserver(list => {
+                for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+            }).observe({ type: 'layout-shift', buffered: true });
+            """);
         var site = new Site(context, await context.NewPageAsync(), new Uri(backoffice.Url), look);
         site.Listen();
         await site.GoAsync(path);
@@ -83,7 +87,8 @@ internal sealed class Site : IAsyncDisposable
             """
             async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
                 .filter(v => v.impact === 'serious' || v.impact === 'critical')
-                .map(v => `${v.id} (${v.impact}): ${v.help}: ${v.nodes.slice(0, 4).map(n => n.html.slice(0, 160) + ' ' + n.any.map(a => a.message)).join(' | ')}`)
+                .map(v => `${v.id} (${v.impact}): ${v.help}: `
+                    + v.nodes.slice(0, 4).map(n => n.html.slice(0, 160) + ' ' + n.any.map(a => a.message)).join(' | '))
             """);
         Assert.That(found.EnumerateArray().Select(f => f.GetString()), Is.Empty, $"axe-core at {Page.Url}, {Look}");
     }
@@ -136,7 +141,8 @@ internal sealed class Site : IAsyncDisposable
         Page.Request += (_, request) =>
         {
             var url = new Uri(request.Url);
-            if (url.Scheme is "http" or "https" or "ws" or "wss" && url.Authority != _home.Authority) Note($"asked another origin: {request.Url}");
+            if (url.Scheme is "http" or "https" or "ws" or "wss" && url.Authority != _home.Authority)
+                Note($"asked another origin: {request.Url}");
         };
     }
 

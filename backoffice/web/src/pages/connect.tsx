@@ -339,16 +339,13 @@ function Ready({ pool, choice, address }: { pool: Pool; choice: Choice; address:
 const answers: [string, string][] = [
   [
     'No share after five minutes?',
-    'Look at the device’s log. “Invalid address” means that the address is of another coin or network; nothing at all means that host or port are not reached: try the port from the same network.',
+    'Look at the device’s log. “Invalid address”: it is of another coin or network. Nothing at all: host or port are not reached.',
   ],
   [
     'Many stale shares?',
     'Stale is work on a block that was just found by others. Below one percent is usual; above, the line to the pool is slow or drops out.',
   ],
-  [
-    'Which difficulty?',
-    'Leave it to the pool: it aims at a share every few seconds. Small devices start quicker with “Start at”; rental services want a high one.',
-  ],
+  ['Which difficulty?', 'Leave it to the pool: it aims at a share every few seconds. Rental services want a high one.'],
   ['What is the rig’s name for?', 'To tell your devices apart on your page. All rigs of an address are paid together.'],
 ];
 
