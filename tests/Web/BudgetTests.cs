@@ -29,8 +29,11 @@ public sealed class BudgetTests
         var urls = new Dictionary<string, string>();
         session.Event("Network.requestWillBeSent").OnEvent += (_, e) =>
             urls[e!.Value.GetProperty("requestId").GetString()!] = e.Value.GetProperty("request").GetProperty("url").GetString()!;
-        session.Event("Network.loadingFinished").OnEvent += (_, e) => finished.Add(
-            (urls.GetValueOrDefault(e!.Value.GetProperty("requestId").GetString()!, ""), e.Value.GetProperty("encodedDataLength").GetDouble()));
+        session.Event("Network.loadingFinished").OnEvent += (_, e) =>
+        {
+            var id = e!.Value.GetProperty("requestId").GetString()!;
+            finished.Add((urls.GetValueOrDefault(id, ""), e.Value.GetProperty("encodedDataLength").GetDouble()));
+        };
         await site.GoAsync("/");
         await site.Page.Locator("canvas").First.WaitForAsync();
         // It answers to a hand at once, whatever the processor.
