@@ -1,4 +1,4 @@
-import type { Amount } from './types';
+import type { Amount, Payout } from './types';
 import type { RoleName } from './account';
 
 export interface Alert {
@@ -106,20 +106,10 @@ export interface WaitingPayout {
 }
 
 export interface AdminPayout {
-  id: number;
   pool: string;
-  state: string;
-  reason: string;
-  stuck: boolean;
-  txid: string | null;
-  total: Amount;
-  fee: Amount | null;
-  confirmations: number;
-  lines: number;
-  time: string;
-  explorer: string | null;
   frozen: boolean;
   frozenReason: string | null;
+  payout: Payout;
 }
 
 export interface Hold {

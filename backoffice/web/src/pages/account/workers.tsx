@@ -73,8 +73,9 @@ function Labels({ account }: { account: Account }): VNode {
   const columns = useMemo(
     (): Column<LabelledWorker>[] => [
       {
-        key: 'mark',
-        name: 'Mark',
+        key: 'name',
+        name: 'Worker',
+        primary: true,
         cell: w => (
           <label class="check">
             <input
@@ -82,11 +83,10 @@ function Labels({ account }: { account: Account }): VNode {
               checked={marked.has(w.name)}
               onChange={event => mark(w.name, event.currentTarget.checked)}
             />
-            <span class="sr">{`Mark ${visible(w.name) || 'the worker without a name'}`}</span>
+            <Name of={w.name} />
           </label>
         ),
       },
-      { key: 'name', name: 'Worker', primary: true, cell: w => <Name of={w.name} /> },
       {
         key: 'label',
         name: 'Label',
@@ -136,7 +136,7 @@ function Labels({ account }: { account: Account }): VNode {
           {all ? 'Unmark all' : 'Mark all shown'}
         </Button>
         <Button tone="primary" disabled={marked.size === 0} onClick={() => setLabelling(true)}>
-          Label {marked.size > 0 ? count(marked.size) : ''}…
+          {marked.size > 0 ? `Label ${count(marked.size)}…` : 'Label…'}
         </Button>
       </div>
       {rows && rows.length > plainMax ? (

@@ -199,7 +199,7 @@ function Made(): VNode {
       ...acts[what],
       reason: true,
       run: async reason => {
-        await api.post(`/admin/payouts/${row.id}/${what}`, { reason });
+        await api.post(`/admin/payouts/${row.payout.id}/${what}`, { reason });
         source.reload();
       },
     });
@@ -211,25 +211,25 @@ function Made(): VNode {
       primary: true,
       cell: p => (
         <>
-          <b class="num">#{p.id}</b> {p.pool}{' '}
+          <b class="num">#{p.payout.id}</b> {p.pool}{' '}
           <span class="quiet">
-            <Ago time={p.time} />
+            <Ago time={p.payout.time} />
           </span>
         </>
       ),
     },
-    { key: 'total', name: 'Total', align: 'end', cell: p => <Coins of={p.total} symbol={symbol(p)} /> },
-    { key: 'lines', name: 'To', align: 'end', cell: p => <span class="num">{count(p.lines)}</span> },
+    { key: 'total', name: 'Total', align: 'end', cell: p => <Coins of={p.payout.total} symbol={symbol(p)} /> },
+    { key: 'lines', name: 'To', align: 'end', cell: p => <span class="num">{count(p.payout.lines)}</span> },
     {
       key: 'state',
       name: 'State',
       cell: p => (
         <>
-          {p.frozen ? <State of="frozen" title={p.frozenReason ?? undefined} /> : <State of={p.state} />}
-          {p.stuck && (
+          {p.frozen ? <State of="frozen" title={p.frozenReason ?? undefined} /> : <State of={p.payout.state} />}
+          {p.payout.stuck && (
             <>
               {' '}
-              <State of="stuck" title={p.reason} />
+              <State of="stuck" title={p.payout.reason} />
             </>
           )}
         </>
@@ -238,21 +238,22 @@ function Made(): VNode {
     {
       key: 'txid',
       name: 'Transaction',
-      cell: p => (p.txid ? <Hash value={p.txid} link={p.explorer} /> : <span class="quiet">none yet</span>),
+      cell: p =>
+        p.payout.txid ? <Hash value={p.payout.txid} link={p.payout.explorer} /> : <span class="quiet">none yet</span>,
     },
     {
       key: 'confirmations',
       name: 'Confirmations',
       align: 'end',
       hide: 'phone',
-      cell: p => <span class="num">{count(p.confirmations)}</span>,
+      cell: p => <span class="num">{count(p.payout.confirmations)}</span>,
     },
     {
       key: 'act',
       name: 'Act',
       align: 'end',
       cell: p =>
-        p.state !== 'prepared' ? (
+        p.payout.state !== 'prepared' ? (
           <span class="quiet">–</span>
         ) : (
           <Only role="operator">
@@ -274,7 +275,7 @@ function Made(): VNode {
         caption="Payouts that were made"
         columns={columns}
         source={source}
-        id={p => p.id}
+        id={p => p.payout.id}
         empty={<Empty title="No payout yet" icon="coins" />}
       />
       {question}
