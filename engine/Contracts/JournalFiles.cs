@@ -19,6 +19,12 @@ public static class JournalFiles
     /// <summary>Number of process starts so far, decimal.</summary>
     public const string Starts = "starts";
 
+    /// <summary>Status of the engine (JSON) where there is no Redis; replaced whole every few seconds.</summary>
+    public const string Status = "status.json";
+
+    /// <summary>The engine's own copy of the last directory that it was told.</summary>
+    public const string DirectoryCopy = "directory";
+
     private const string Suffix = ".journal";
     private const int Digits = 20;
 

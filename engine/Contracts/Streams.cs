@@ -43,6 +43,24 @@ public static class Streams
     public const int DifficultyFields = 1 << 18;
 
     /// <summary>
+    /// Hash: field the engine's id, value its status (JSON). It stays when the engine is gone, so that its last words can be read; whether
+    /// it lives is told by the document's changing.
+    /// </summary>
+    public static string Status(string prefix) => prefix + "status";
+
+    /// <summary>
+    /// Hash of what engines are told: <see cref="DirectoryVersion"/> and <see cref="DirectoryDocument"/>. An engine that finds none keeps
+    /// what it knows.
+    /// </summary>
+    public static string Directory(string prefix) => prefix + "directory";
+
+    /// <summary>Field of <see cref="Directory"/>: the document's version, cheap to look at every second.</summary>
+    public const string DirectoryVersion = "version";
+
+    /// <summary>Field of <see cref="Directory"/>: the document; and its file in the committed directory of embedded mode.</summary>
+    public const string DirectoryDocument = "directory";
+
+    /// <summary>
     /// How long before now an engine's records count as complete: an entry is written some milliseconds after the share times in it; a
     /// stalled disk may take seconds.
     /// </summary>

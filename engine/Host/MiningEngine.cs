@@ -4,9 +4,11 @@ using System.Security.Cryptography;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 using Viddhana.Core.Algorithms;
+using Viddhana.Engine.Access;
 using Viddhana.Engine.Journal;
 using Viddhana.Engine.Metrics;
 using Viddhana.Engine.Net;
+using Viddhana.Engine.Status;
 
 namespace Viddhana.Engine;
 
@@ -33,6 +35,8 @@ public sealed class MiningEngine : IAsyncDisposable
     private ShareJournal? _journal;
     private JournalShipper? _shipper;
     private SharedDifficulties? _difficulties;
+    private DirectoryKeeper? _directory;
+    private BackofficeLink? _link;
     private HashWorkers? _workers;
     private LoopSetup? _setup;
     private MetricsServer? _server;
@@ -78,6 +82,7 @@ public sealed class MiningEngine : IAsyncDisposable
             engine.StartPools();
             engine.StartListeners();
             engine.StartWireLog();
+            engine.StartLink(version);
             engine._trim = new MemoryTrim();
             return engine;
         }
@@ -102,6 +107,7 @@ public sealed class MiningEngine : IAsyncDisposable
             if (!loop.Join(DrainMs + 500)) _log.Error("engine", "a loop did not end in time");
 
         _workers?.Dispose();
+        if (_link is not null) await WithinAsync("status", _link.DisposeAsync().AsTask());
         if (_difficulties is not null) await WithinAsync("difficulties", _difficulties.DisposeAsync().AsTask());
         await WithinAsync("pools", Task.WhenAll(_pools.Select(pool => pool.DisposeAsync().AsTask())));
         if (_shipper is not null) await WithinAsync("shipper", _shipper.DisposeAsync().AsTask());
@@ -137,13 +143,18 @@ public sealed class MiningEngine : IAsyncDisposable
 
         _log.Info("engine", $"journal {directory}, epoch {_journal.Epoch:x16}, start {_journal.ProcessStart}");
         _health.Add(() => [_journal.Health(), _shipper.Health()]);
+        _directory = new DirectoryKeeper(directory, _log, _metrics);
+        _directory.Load(Clock.Now().UtcMs);
     }
 
     private void StartLoops()
     {
         var engine = _config.Engine;
         _workers = new HashWorkers(engine.HashThreads);
-        _setup = new LoopSetup(engine.Limits, new Admission(engine.Limits), _workers, _log, _metrics, Fail);
+        _setup = new LoopSetup(engine.Limits, new Admission(engine.Limits), _workers, _log, _metrics, Fail)
+        {
+            Directory = () => _directory!.Current,
+        };
         var count = engine.Threads > 0 ? engine.Threads : Environment.ProcessorCount;
         for (var i = 0; i < count; i++) _loops.Add(new Loop(i, _setup));
         foreach (var loop in _loops) loop.Start();
@@ -163,6 +174,7 @@ public sealed class MiningEngine : IAsyncDisposable
         {
             Coinbase = _config.Engine.Coinbase,
             Sessions = _config.Engine.Sessions,
+            Directory = () => _directory!.Current,
             HasOtherEngines = redis is not null,
         };
         foreach (var config in _config.Pools)
@@ -228,6 +240,21 @@ public sealed class MiningEngine : IAsyncDisposable
         {
             _log.Warning("wirelog", $"there will be none: {Path.Combine(directory, WireLogServer.FileName)}: {e.Message}");
         }
+    }
+
+    private void StartLink(string version)
+    {
+        _directory!.BansChanged += directory =>
+        {
+            var sweep = new BanSweep(directory, _loops.Count, _log);
+            foreach (var loop in _loops) loop.PostVisit(sweep);
+        };
+        IBackofficeWire wire = _config.Common.Redis is { } redis
+            ? new RedisWire(redis, _journal!.InstanceId)
+            : new FileWire(JournalPath, Path.Combine(_dataDirectory, Streams.CommittedDirectory));
+        var status = new StatusDocument(new StatusSources(
+            _config, version, _journal!, _shipper!, _loops, _pools, _listeners, _certificate, _directory, _metrics));
+        _link = new BackofficeLink(wire, status, _directory, _config.Engine.Status.IntervalMs, _log);
     }
 
     private string Describe(Listener listener)

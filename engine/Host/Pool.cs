@@ -1,6 +1,7 @@
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 using Viddhana.Core;
+using Viddhana.Core.Access;
 using Viddhana.Core.Algorithms;
 using Viddhana.Core.Bytes;
 using Viddhana.Core.Chains;
@@ -81,6 +82,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
             Parked = Parked,
             NewSessionId = NewSessionId,
             LastDifficulties = LastDifficulties,
+            Directory = setup.Directory,
         };
         _nodes = new NodeGroup(config, _coin, setup.Log, setup.Metrics);
         _watcher = new NodeWatcher(_nodes);
@@ -108,6 +110,24 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
 
     /// <summary>Sessions that may be resumed.</summary>
     public ParkedSessions Parked { get; }
+
+    /// <summary>As configured.</summary>
+    public PoolConfig Config => _config;
+
+    /// <summary>Its nodes.</summary>
+    public NodeGroup Nodes => _nodes;
+
+    /// <summary>What is counted of its jobs.</summary>
+    internal JobMetrics Jobs => _jobMetrics;
+
+    /// <summary>Why the last template could not be used, or null.</summary>
+    public string? TemplateError => Volatile.Read(ref _templateError);
+
+    /// <summary>Age of the template at hand in milliseconds; -1 before the first.</summary>
+    public long TemplateAgeMs => _watcher.AgeMs();
+
+    /// <summary>Block candidates that some node has not given its last word on.</summary>
+    public int BlocksWaiting => _submitter.Pending;
 
     /// <summary>What its workers had last.</summary>
     public WorkerDifficulties LastDifficulties { get; }
@@ -265,7 +285,7 @@ public sealed class Pool : IMiningPool, IAsyncDisposable
             LargeBuffers.Return(rented);   // only now: a call that was given up may still be sending it
             if (reason is null) return;
 
-            _jobMetrics.Refused.Add();
+            _jobMetrics.Refuse(reason, Clock.Now().UtcMs);
             _setup.Log.Error("job", $"pool {Id}: the node would refuse a block of job {job.Serial} at height {job.Height}: {reason}. "
                 + "The job is withdrawn; shares on it are stale, blocks on it are still submitted");
             lock (_publishing) _jobs.Withdraw(job, Clock.MonotonicMs());
@@ -398,6 +418,9 @@ public sealed record PoolSetup(
 
     /// <summary>What outlasts a connection.</summary>
     public SessionsConfig Sessions { get; init; } = new();
+
+    /// <summary>What is known by now of names and bans.</summary>
+    public Func<StratumDirectory> Directory { get; init; } = static () => StratumDirectory.Empty;
 
     /// <summary>There may be other engines, which keep what their workers had last in Redis.</summary>
     public bool HasOtherEngines { get; init; }

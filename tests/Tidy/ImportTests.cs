@@ -16,6 +16,7 @@ public sealed partial class ImportTests
         ("engine/Core/Shares/",
             ["Viddhana.Core.Shares", "Viddhana.Core.Jobs", "Viddhana.Core.Algorithms", "Viddhana.Core.Bytes", "Viddhana.Core!",
             "Viddhana.Contracts"]),
+        ("engine/Core/Access/", ["Viddhana.Core.Access", "Viddhana.Core.Shares", "Viddhana.Contracts"]),
         ("engine/Core/Chains/",
             ["Viddhana.Core.Chains", "Viddhana.Core.Jobs", "Viddhana.Core.Algorithms", "Viddhana.Core.Bytes", "Viddhana.Core.Shares",
             "Viddhana.Core!", "Viddhana.Contracts"]),

@@ -71,6 +71,12 @@ internal static class ConfigCheck
         if (!IPAddress.TryParse(listen, out _)) section.Error("listen", $"'{listen}' must be an IP address: 0.0.0.0, 127.0.0.1, '::'");
     }
 
+    public static void HostName(ConfigSection section, string key, string text)
+    {
+        if (text.Length > 253 || Uri.CheckHostName(text) == UriHostNameType.Unknown)
+            section.Error(key, $"'{text}' must be a host name or an IP address without a port: pool.example.com");
+    }
+
     public static void HostAndPort(ConfigSection section, string key, string text)
     {
         var colon = text.LastIndexOf(':');

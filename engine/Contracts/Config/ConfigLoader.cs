@@ -21,6 +21,7 @@ public static class ConfigLoader
 
         ConfigEnvironment.Apply(root, environment, problems);
         var config = new ConfigBinder(part).Bind(new ConfigSection(root, "", problems));
+        config.KeepSettings(problems.Settings.All);
         return new ConfigResult(problems.Errors.Count == 0 ? config : null, problems.Errors, problems.Warnings);
     }
 
@@ -58,6 +59,8 @@ public static class ConfigLoader
         {
             var common = new CommonConfig();
             common.Data = section.TextOrNull("data");
+            common.PublicHost = section.TextOrNull("public_host");
+            if (common.PublicHost is not null) ConfigCheck.HostName(section, "public_host", common.PublicHost);
             common.LogLevel = section.Choice("log_level", common.LogLevel, "debug", "info", "warning", "error");
             common.LogFormat = section.Choice("log_format", common.LogFormat, "text", "json");
             if (section.SectionOrNull("redis") is { } redis) common.Redis = BindRedis(redis);
@@ -139,6 +142,8 @@ public static class ConfigLoader
             };
             port.ProxyFrom = section.Texts("proxy_from");
             ConfigCheck.ProxyFrom(section, port.ProxyFrom);
+            port.Public = section.TextOrNull("public");
+            if (port.Public is not null and not "none") ConfigCheck.HostAndPort(section, "public", port.Public);
             port.Shared = section.Flag("shared", port.Shared);
             if (port.Shared && !OperatingSystem.IsLinux()) section.Error("shared", "needs Linux (SO_REUSEPORT)");
             if (port.Shared && port.Port == 0) section.Error("shared", "needs a port: one that the system chooses is nobody else's");
@@ -222,6 +227,9 @@ public static class ConfigLoader
             engine.Journal = BindJournal(section.Section("journal"));
             engine.Limits = BindLimits(section.Section("limits"));
             engine.Sessions = BindSessions(section.Section("sessions"));
+            var status = section.Section("status");
+            engine.Status.IntervalMs = status.Int("interval_ms", engine.Status.IntervalMs, 250, 60_000);
+            status.End();
             section.End();
             return engine;
         }

@@ -33,6 +33,8 @@ internal sealed class ConfigProblems
 
     public List<ConfigProblem> Warnings { get; } = [];
 
+    public ConfigSettings Settings { get; } = new();
+
     public void Error(ConfigNode? node, string key, string message) =>
         Errors.Add(new ConfigProblem(node?.Where ?? "configuration", key, message));
 

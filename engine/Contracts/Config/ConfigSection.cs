@@ -38,15 +38,15 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     {
         switch (Find(key))
         {
-            case null: return null;
-            case ScalarNode scalar: return scalar.Value;
+            case null: return Noted(key, null);
+            case ScalarNode scalar: return Noted(key, scalar.Value);
             default:
                 Error(key, "must be a single value");
                 return null;
         }
     }
 
-    public string Text(string key, string otherwise) => TextOrNull(key) ?? otherwise;
+    public string Text(string key, string otherwise) => TextOrNull(key) ?? Noted(key, otherwise)!;
 
     public string Required(string key, string example)
     {
@@ -58,7 +58,7 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     public string Choice(string key, string otherwise, params ReadOnlySpan<string> allowed)
     {
         var text = TextOrNull(key);
-        if (text is null) return otherwise;
+        if (text is null) return Noted(key, otherwise)!;
         if (allowed.Contains(text)) return text;
 
         Error(key, $"'{text}' is not one of: {string.Join(", ", allowed.ToArray())}{Suggest(text, allowed)}");
@@ -68,7 +68,12 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     public bool Flag(string key, bool otherwise)
     {
         var text = TextOrNull(key);
-        if (text is null) return otherwise;
+        if (text is null)
+        {
+            Noted(key, otherwise ? "true" : "false");
+            return otherwise;
+        }
+
         if (text is "true" or "false") return text == "true";
 
         Error(key, $"'{text}' must be true or false");
@@ -80,7 +85,12 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     public long Long(string key, long otherwise, long min, long max)
     {
         var text = TextOrNull(key);
-        if (text is null) return otherwise;
+        if (text is null)
+        {
+            Noted(key, otherwise.ToString(CultureInfo.InvariantCulture));
+            return otherwise;
+        }
+
         if (TryNumber(text, out var value) && value >= min && value <= max) return value;
 
         Error(key, $"'{text}' must be a whole number from {min} to {max}");
@@ -91,7 +101,11 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     public long Bytes(string key, long otherwise, long min, long max, bool isZeroAllowed = false)
     {
         var text = TextOrNull(key);
-        if (text is null) return otherwise;
+        if (text is null)
+        {
+            Noted(key, otherwise.ToString(CultureInfo.InvariantCulture));
+            return otherwise;
+        }
 
         var (digits, shift) = text switch
         {
@@ -116,7 +130,12 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     public decimal? Decimal(string key, decimal? otherwise, decimal min, decimal max, int places)
     {
         var text = TextOrNull(key);
-        if (text is null) return otherwise;
+        if (text is null)
+        {
+            Noted(key, otherwise?.ToString(CultureInfo.InvariantCulture));
+            return otherwise;
+        }
+
         if (TryDecimal(text, out var value) && value >= min && value <= max && value.Scale <= places) return value;
 
         Error(key, $"'{text}' must be a number from {Plain(min)} to {Plain(max)} with at most {places} decimal places");
@@ -127,7 +146,9 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     public string DecimalText(string key, string otherwise, decimal min, decimal max, int places)
     {
         var text = TextOrNull(key);
-        return text is null || Decimal(key, null, min, max, places) is null ? otherwise : text;
+        if (text is null) return Noted(key, otherwise)!;
+
+        return Decimal(key, null, min, max, places) is null ? otherwise : text;
     }
 
     /// <summary>A section that is always there; its keys have defaults.</summary>
@@ -168,6 +189,7 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
             else Problems.Error(item, $"{KeyPath(key)}[{index}]", "must be a single value");
         }
 
+        Note(key, string.Join(", ", texts), isSecret: false);
         return texts;
     }
 
@@ -178,6 +200,8 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
     public string? Secret(string key, bool isRead)
     {
         var (value, file) = (Find(key), Find(key + "_file"));
+        Note(key, value is null ? "" : "***", isSecret: true);
+        if (file is ScalarNode { Value: { } name }) Note(key + "_file", name, isSecret: false);
         if (value is not null and not ScalarNode || file is not null and not ScalarNode)
         {
             Error(key, "must be a single value");
@@ -215,6 +239,19 @@ internal sealed class ConfigSection(ConfigNode? node, string path, ConfigProblem
             var allowed = string.Join(", ", known.Order(StringComparer.Ordinal));
             Problems.Errors.Add(new ConfigProblem(where, KeyPath(key), $"unknown key{Suggest(key, known)}; allowed: {allowed}"));
         }
+    }
+
+    // What a program shows of its configuration. A URL may hold a password.
+    private string? Noted(string key, string? value)
+    {
+        Note(key, value is not null && (key == "url" || value.Contains("://")) ? Secrets.Mask(value) : value ?? "", isSecret: false);
+        return value;
+    }
+
+    private void Note(string key, string value, bool isSecret)
+    {
+        var isGiven = _map is not null && _map.Keys.TryGetValue(key, out var found) && found.Value is not ScalarNode { Value: null };
+        Problems.Settings.Note(new ConfigSetting(KeyPath(key), value, isGiven ? _map!.Keys[key].Value.Where : "default", isSecret));
     }
 
     private IEnumerable<(ConfigNode Item, int Index)> Items(string key)

@@ -3,6 +3,8 @@ namespace Viddhana.Contracts.Config;
 /// <summary>The whole of <c>viddhana.yaml</c>: one schema for both programs. Defaults are those of a property initialiser.</summary>
 public sealed class ViddhanaConfig
 {
+    private IReadOnlyList<ConfigSetting> _settings = [];
+
     /// <summary>What both programs need to agree on.</summary>
     public CommonConfig Common { get; set; } = new();
 
@@ -14,6 +16,11 @@ public sealed class ViddhanaConfig
 
     /// <summary>The backoffice's part.</summary>
     public BackofficeConfig Backoffice { get; set; } = new();
+
+    /// <summary>Every key as it is in force and where it comes from, in the order of the schema; empty where no file was loaded.</summary>
+    public IReadOnlyList<ConfigSetting> Settings() => _settings;
+
+    internal void KeepSettings(IReadOnlyList<ConfigSetting> settings) => _settings = settings;
 
     /// <summary>The directory of everything that must survive: the configured one or the default.</summary>
     public string DataDirectory() =>
@@ -34,6 +41,9 @@ public sealed class CommonConfig
 
     /// <summary>Redis; null: the backoffice reads the journal directory itself.</summary>
     public RedisConfig? Redis { get; set; }
+
+    /// <summary>Name under which miners reach the pool, for the connect guide; null: the one that the page was opened under.</summary>
+    public string? PublicHost { get; set; }
 
     /// <summary><c>debug</c>, <c>info</c>, <c>warning</c> or <c>error</c>.</summary>
     public string LogLevel { get; set; } = "info";
@@ -134,6 +144,12 @@ public sealed class PortConfig
     /// those of the address it names; a header from anywhere else is refused.
     /// </summary>
     public List<string> ProxyFrom { get; set; } = [];
+
+    /// <summary>
+    /// Where miners reach it, for the connect guide: <c>host:port</c> (a balancer's), or <c>none</c>: it is not shown. Null:
+    /// <see cref="CommonConfig.PublicHost"/> with the port itself; not shown where only balancers connect (<see cref="ProxyFrom"/>).
+    /// </summary>
+    public string? Public { get; set; }
 
     /// <summary>Several engines listen on the port (SO_REUSEPORT), and the kernel spreads connections over them. Linux only.</summary>
     public bool Shared { get; set; }
@@ -281,6 +297,9 @@ public sealed class EngineConfig
 
     /// <summary>Limits of connections and messages.</summary>
     public LimitsConfig Limits { get; set; } = new();
+
+    /// <summary>What the backoffice is told.</summary>
+    public StatusConfig Status { get; set; } = new();
 
     /// <summary>What outlasts a connection, and what keeps it alive.</summary>
     public SessionsConfig Sessions { get; set; } = new();

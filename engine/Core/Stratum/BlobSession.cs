@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using Viddhana.Contracts.Published;
+using Viddhana.Core.Access;
 using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
 using Viddhana.Core.Stratum.V1;
@@ -45,6 +47,9 @@ internal abstract class BlobSession : LineSession, ISession
 
     /// <inheritdoc/>
     public bool HasWorker(ReadOnlySpan<byte> name) => Workers.Has(name);
+
+    /// <inheritdoc/>
+    public Ban? FindBan(StratumDirectory directory) => Workers.FindBan(directory);
 
     /// <inheritdoc/>
     public void OnVerdict(in Pending pending, ShareResult verdict, FrameBuffer output, Now now)

@@ -1,3 +1,5 @@
+using Viddhana.Contracts.Published;
+using Viddhana.Core.Access;
 using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
 
@@ -52,6 +54,14 @@ public interface ISession
 
     /// <summary>True when a worker of this name, or one of the account of this name, is authorised on it. For operators who look.</summary>
     bool HasWorker(ReadOnlySpan<byte> name);
+
+    /// <summary>The ban of one of its workers, or null. Allocates nothing.</summary>
+    Ban? FindBan(StratumDirectory directory);
+
+    /// <summary>Last words to a client that is banned, where it can be told without a request of its own.</summary>
+    void OnBanned(Ban ban, FrameBuffer output)
+    {
+    }
 
     /// <summary>Why the connection must be closed after the output has been sent, or null.</summary>
     string? CloseReason { get; }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
+using Viddhana.Core.Access;
 using Viddhana.Core.Bytes;
 using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
@@ -75,12 +76,16 @@ public sealed class SessionPool
     /// </summary>
     public Func<ulong>? NewSessionId { get; init; }
 
+    /// <summary>What is known by now of names and bans. Asked at each login; must not block.</summary>
+    public Func<StratumDirectory> Directory { get; init; } = static () => StratumDirectory.Empty;
+
     /// <summary>The job a new miner starts with, or null.</summary>
     public Job? CurrentJob => _currentJob();
 
     /// <summary>
     /// The one name of the account that a miner calls <c>name</c>, or null when there is none: by default addresses of the network, with
-    /// Bech32 in lower case. Must not block. Host may put a list of stratum names in front of it.
+    /// Bech32 in lower case. Must not block. What is none may be a name of <see cref="Directory"/>: an address comes first, so that no name
+    /// takes its shares.
     /// </summary>
     public Func<string, string?> ResolveAccount { get; init; }
 

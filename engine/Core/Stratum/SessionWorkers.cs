@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using Viddhana.Contracts.Published;
+using Viddhana.Core.Access;
 using Viddhana.Core.Shares;
 
 namespace Viddhana.Core.Stratum;
@@ -11,6 +13,7 @@ internal sealed class SessionWorkers
 
     private (byte[] User, Worker Worker)[] _workers = [];
     private Dictionary<byte[], Worker>? _byUser;
+    private List<byte[]>? _banned;
 
     /// <summary>Workers authorised.</summary>
     public int Count { get; private set; }
@@ -54,13 +57,45 @@ internal sealed class SessionWorkers
     }
 
     /// <summary>
+    /// A login under this name was refused for a ban: shares that carry it are not credited to another worker of the account. False: it
+    /// cannot be noted, there are as many as may be.
+    /// </summary>
+    public bool TryBan(ReadOnlySpan<byte> user, int most)
+    {
+        if (IsBanned(user)) return true;
+        if (_banned?.Count >= most) return false;
+
+        (_banned ??= []).Add(user.ToArray());
+        return true;
+    }
+
+    /// <summary>True when a login under this name was refused for a ban.</summary>
+    public bool IsBanned(ReadOnlySpan<byte> user)
+    {
+        if (_banned is null) return false;
+        foreach (var name in _banned)
+            if (user.SequenceEqual(name)) return true;
+
+        return false;
+    }
+
+    /// <summary>The ban of one of them, or null.</summary>
+    public Ban? FindBan(StratumDirectory directory)
+    {
+        foreach (var (_, worker) in _workers.AsSpan(0, Count))
+            if (directory.FindBan(worker.NameBytes) is { } ban) return ban;
+
+        return null;
+    }
+
+    /// <summary>
     /// The worker authorised under exactly this name; or the first one, when the name is not authorised but belongs to the first worker's
     /// account: the account is paid alike, and a proxy that adds or drops worker names loses nothing.
     /// </summary>
     public Worker? FindOrSameAccount(ReadOnlySpan<byte> user)
     {
         var exact = Find(user);
-        if (exact is not null || Count == 0) return exact;
+        if (exact is not null || Count == 0 || IsBanned(user)) return exact;
 
         var (first, worker) = _workers[0];
         return WorkerName.Account(user).SequenceEqual(WorkerName.Account(first)) ? worker : null;

@@ -13,29 +13,40 @@ internal static class WorkerName
 {
     /// <summary>
     /// The name shares are credited to: the account's one name, a dot, and the printable ASCII of the worker part. Null with an error for
-    /// the client when there is no such account or the name is too long.
+    /// the client when there is no such account, it or the worker is banned, or the name is too long.
     /// </summary>
-    public static byte[]? Canonical(ReadOnlySpan<byte> user, SessionPool pool, out string error)
+    /// <param name="user">What the client wrote.</param>
+    /// <param name="pool">Whose accounts count.</param>
+    /// <param name="error">What the client is told; safe inside a JSON string.</param>
+    /// <param name="isBanned">True where a ban is why.</param>
+    public static byte[]? Canonical(ReadOnlySpan<byte> user, SessionPool pool, out string error, out bool isBanned)
     {
         // Some firmware sends special characters as %XX. No account holds a percent sign, so this hides no name.
         if (Account(user).Contains((byte)'%')) user = PercentDecode(user);
 
         var account = Account(user);
-        return Canonical(account, WorkerPart(user[account.Length..]), pool, out error);
+        return Canonical(account, WorkerPart(user[account.Length..]), pool, out error, out isBanned);
     }
 
     /// <summary>The same for dialects in which account and worker come apart.</summary>
-    public static byte[]? Canonical(ReadOnlySpan<byte> account, ReadOnlySpan<byte> worker, SessionPool pool, out string error)
+    public static byte[]? Canonical(
+        ReadOnlySpan<byte> account, ReadOnlySpan<byte> worker, SessionPool pool, out string error, out bool isBanned)
     {
+        isBanned = false;
         error = "Unknown account: the user name must begin with your payout address";
         if (account.Length is 0 or > Worker.NameMax || account.ContainsAnyExceptInRange((byte)'!', (byte)'~')) return null;
 
-        var name = pool.ResolveAccount(Encoding.ASCII.GetString(account));
+        var directory = pool.Directory();
+        var name = pool.ResolveAccount(Encoding.ASCII.GetString(account)) ?? directory.NameOf(account);
         if (name is null) return null;
 
         var full = Join(name, worker);
         error = "User name too long";
-        return full.Length <= Worker.NameMax ? full : null;
+        if (full.Length > Worker.NameMax) return null;
+
+        if (directory.FindBan(full) is not { } ban) return full;
+        (error, isBanned) = (ban.Message, true);
+        return null;
     }
 
     /// <summary>The part before the first dot, underscore, tilde or plus: no account holds one.</summary>

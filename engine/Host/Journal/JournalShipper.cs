@@ -82,6 +82,15 @@ public sealed class JournalShipper : IAsyncDisposable
         ? new HealthEntry("committed", true, $"sequence {Interlocked.Read(ref _mark)}") { IsRequired = false }
         : new HealthEntry("redis", _state.IsOk, _state.Detail) { IsRequired = _state.IsFatal };
 
+    /// <summary>The last sequence that the backoffice has committed, as far as is known here.</summary>
+    public ulong Committed => Interlocked.Read(ref _mark);
+
+    /// <summary>What there is to say of Redis; null where it is not used.</summary>
+    public RedisStatus? Redis() => _shipment is not { } shipment
+        ? null
+        : new RedisStatus(
+            _state.Name, _state.IsOk, _state.Detail, (long)Lag(_journal.LastSequence, shipment.Cursor), shipment.Messages, shipment.Resends);
+
     /// <summary>Stops; what was not sent is sent after the next start.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -217,3 +226,12 @@ public sealed class JournalShipper : IAsyncDisposable
         public bool IsFatal { get; init; }
     }
 }
+
+/// <summary>How Redis is, as the shipper sees it.</summary>
+/// <param name="State">starting, shipping, down, refused or damaged.</param>
+/// <param name="IsOk">True while entries are sent, or it has only just begun.</param>
+/// <param name="Detail">In words, without secrets.</param>
+/// <param name="Lag">Sequences in the journal that Redis has not taken.</param>
+/// <param name="Messages">Messages that it has taken.</param>
+/// <param name="Resends">How often it had lost messages.</param>
+public sealed record RedisStatus(string State, bool IsOk, string Detail, long Lag, long Messages, long Resends);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Viddhana.Contracts;
 
 namespace Viddhana.Engine.Journal;
@@ -29,6 +30,8 @@ internal sealed class JournalStore : IDisposable
     private long _bytes;
     private ulong _nextSequence;
     private ulong _syncedSequence;
+    private double _syncMs;
+    private double _worstSyncMs;
 
     /// <summary>Opens the newest segment at its end, or begins the first.</summary>
     public JournalStore(string directory, long segmentBytes, long maxBytes, Func<string, ISegmentFile> open, Log log, JournalEnd end)
@@ -60,6 +63,12 @@ internal sealed class JournalStore : IDisposable
 
     /// <summary>The last sequence that is on the disk itself.</summary>
     public ulong SyncedSequence => Volatile.Read(ref _syncedSequence);
+
+    /// <summary>Milliseconds that the last flush took; 0 before the first.</summary>
+    public double SyncMs => Volatile.Read(ref _syncMs);
+
+    /// <summary>Milliseconds of the slowest flush since the last question.</summary>
+    public double TakeWorstSyncMs() => Interlocked.Exchange(ref _worstSyncMs, 0);
 
     /// <summary>Why nothing can be written at present, or null.</summary>
     public string? Failure => Volatile.Read(ref _failure);
@@ -213,6 +222,7 @@ internal sealed class JournalStore : IDisposable
             (length, through, isNameUnsynced) = (_current.Length, _nextSequence - 1, _isNameUnsynced);
         }
 
+        var began = Stopwatch.GetTimestamp();
         try
         {
             foreach (var segment in segments) segment.File.Sync();
@@ -229,6 +239,7 @@ internal sealed class JournalStore : IDisposable
             return false;
         }
 
+        Timed(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         lock (_lock)
         {
             segments[^1].SyncedLength = length;
@@ -239,6 +250,13 @@ internal sealed class JournalStore : IDisposable
         }
 
         return true;
+    }
+
+    // Under the lock of flushes; who takes the worst at just this moment may see this one next time.
+    private void Timed(double milliseconds)
+    {
+        Volatile.Write(ref _syncMs, milliseconds);
+        Volatile.Write(ref _worstSyncMs, Math.Max(_worstSyncMs, milliseconds));
     }
 
     private bool TryProbe()

@@ -58,6 +58,18 @@ public sealed class ShareJournal : IDisposable
     /// <summary>False while the disk is full or failing; tried again every second.</summary>
     public bool IsWritable => _store.Failure is null;
 
+    /// <summary>Why shares cannot be recorded at present, or null.</summary>
+    public string? Failure => _store.Failure;
+
+    /// <summary>Bytes of all segments.</summary>
+    public long Bytes => _store.Bytes;
+
+    /// <summary>Bytes at which shares are refused.</summary>
+    public long MaxBytes => _store.MaxBytes;
+
+    /// <summary>Milliseconds that the last flush took.</summary>
+    public double SyncMs => _store.SyncMs;
+
     /// <summary>The last sequence written.</summary>
     public ulong LastSequence => _store.NextSequence - 1;
 
@@ -194,6 +206,9 @@ public sealed class ShareJournal : IDisposable
 
         _dirty.Dispose();
     }
+
+    /// <summary>See <see cref="JournalStore.TakeWorstSyncMs"/>.</summary>
+    internal double TakeWorstSyncMs() => _store.TakeWorstSyncMs();
 
     /// <summary>Waits until all that is written is on the disk.</summary>
     internal bool Flush() => _store.TrySync(LastSequence);

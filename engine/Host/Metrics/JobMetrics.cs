@@ -29,6 +29,25 @@ internal sealed class JobMetrics
 
     public Counter Refused { get; }
 
+    /// <summary>Jobs because of a new tip.</summary>
+    public long NewTips => _newTips.Value;
+
+    /// <summary>Jobs that refreshed work on the same tip.</summary>
+    public long Refreshes => _refreshes.Value;
+
+    /// <summary>Transactions of the current job.</summary>
+    public int Transactions => (int)_transactions.Value;
+
+    /// <summary>The reason of the last refusal, and when it was; null: none.</summary>
+    public Note? LastRefusal { get; private set; }
+
+    /// <summary>A proposal was refused.</summary>
+    public void Refuse(string reason, long utcMs)
+    {
+        Refused.Add();
+        LastRefusal = new Note(reason, utcMs);
+    }
+
     public void Published(Job job, IChainTemplate template)
     {
         (job.IsNewTip ? _newTips : _refreshes).Add();

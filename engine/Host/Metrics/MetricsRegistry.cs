@@ -34,6 +34,16 @@ public sealed class MetricsRegistry
     public Histogram Histogram(string name, string help, double[] bounds, params (string Name, string Value)[] labels) =>
         Get(name, help, "histogram", labels, () => new Histogram(bounds));
 
+    /// <summary>A counter that was made before, or null.</summary>
+    public Counter? Find(string name, params (string Name, string Value)[] labels)
+    {
+        var key = LabelText(labels);
+        lock (_lock)
+        {
+            return _families.TryGetValue(name, out var family) && family.Series.TryGetValue(key, out var known) ? known as Counter : null;
+        }
+    }
+
     /// <summary>All metrics as text.</summary>
     public string Text()
     {

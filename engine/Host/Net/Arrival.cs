@@ -26,6 +26,7 @@ internal sealed class Arrival
     private byte[]? _head;
     private int _headCount;
     private bool _awaitsHeader;
+    private bool _isBalancers;
 
     public Arrival(Loop loop, IncomingConnection incoming, Now now)
     {
@@ -103,6 +104,7 @@ internal sealed class Arrival
             case ProxyHeaderState.Complete:
                 _link.Receive(seen[_headCount..length]);
                 _gate.HeaderIsGood(now.MonotonicMs);
+                _isBalancers = source is null;
                 return TakeName(source ?? _peer);
             default:
                 _gate.HeaderIsBad(_peer, isLate: false, now.MonotonicMs);
@@ -115,6 +117,12 @@ internal sealed class Arrival
     {
         ReturnHead();
         _awaitsHeader = false;
+        if (!_isBalancers && _loop.FindBan(address) is not null)
+        {
+            Close(CloseCause.Banned);
+            return false;
+        }
+
         if (_loop.TryName(address))
         {
             _address = address;
@@ -139,13 +147,13 @@ internal sealed class Arrival
         var socket = _link.Detach();
         _loop.Forget(this);
         _loop.GoesElsewhere();
-        _gate.BeginTls(socket, _address!);
+        _gate.BeginTls(socket, _address!, _isBalancers);
     }
 
     private void BecomeMiner(Now now)
     {
         _loop.Forget(this);
-        _loop.Enter(new IncomingConnection(_gate.Port, _address!, _link), now);
+        _loop.Enter(new IncomingConnection(_gate.Port, _address!, _link) { IsBalancers = _isBalancers }, now);
     }
 
     private void Keep(ReadOnlySpan<byte> seen)

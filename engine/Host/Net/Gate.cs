@@ -13,7 +13,7 @@ internal sealed class Gate
     private const long QuietMs = 60_000;
 
     private readonly string _name;
-    private readonly Action<Socket, IPAddress> _beginTls;
+    private readonly Action<Socket, IPAddress, bool> _beginTls;
     private readonly Log _log;
     private readonly Counter _bad;
     private readonly Counter _late;
@@ -24,8 +24,10 @@ internal sealed class Gate
     /// <param name="endPoint">Its address, for the log.</param>
     /// <param name="hasCertificate">True where it speaks TLS, always or by first byte.</param>
     /// <param name="setup">Log and metrics.</param>
-    /// <param name="beginTls">Takes over a socket whose next bytes are to be a ClientHello; admitted already.</param>
-    public Gate(MiningPort port, IPEndPoint endPoint, bool hasCertificate, LoopSetup setup, Action<Socket, IPAddress> beginTls)
+    /// <param name="beginTls">
+    /// Takes over a socket whose next bytes are to be a ClientHello; admitted already. True: it is a balancer's own.
+    /// </param>
+    public Gate(MiningPort port, IPEndPoint endPoint, bool hasCertificate, LoopSetup setup, Action<Socket, IPAddress, bool> beginTls)
     {
         Port = port;
         IsTls = hasCertificate && !port.IsTlsOptional;
@@ -51,7 +53,7 @@ internal sealed class Gate
         return false;
     }
 
-    public void BeginTls(Socket socket, IPAddress address) => _beginTls(socket, address);
+    public void BeginTls(Socket socket, IPAddress address, bool isBalancers) => _beginTls(socket, address, isBalancers);
 
     /// <summary>A good header has come: the trouble is over, once none was bad for a while.</summary>
     public void HeaderIsGood(long nowMs)

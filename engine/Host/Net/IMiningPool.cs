@@ -48,4 +48,32 @@ public sealed record MiningPort(IMiningPool Pool, Func<uint, Now, ISession> NewS
 
     /// <summary>Balancers whose connections begin with a PROXY header.</summary>
     public IReadOnlyList<IPNetwork> ProxyFrom { get; init; } = [];
+
+    /// <summary>Its connections, counted.</summary>
+    public PortCount Count { get; } = new();
+}
+
+/// <summary>Connections of one port. Counted when they come, log in and go; safe on any thread.</summary>
+public sealed class PortCount
+{
+    private int _plain;
+    private int _tls;
+    private int _mining;
+
+    /// <summary>Open connections without TLS.</summary>
+    public int Plain => Volatile.Read(ref _plain);
+
+    /// <summary>Open connections with TLS.</summary>
+    public int Tls => Volatile.Read(ref _tls);
+
+    /// <summary>Those of both that have logged in; up to a second late.</summary>
+    public int Mining => Volatile.Read(ref _mining);
+
+    internal void Opened(bool isTls) => Interlocked.Increment(ref isTls ? ref _tls : ref _plain);
+
+    internal void Closed(bool isTls) => Interlocked.Decrement(ref isTls ? ref _tls : ref _plain);
+
+    internal void LoggedIn() => Interlocked.Increment(ref _mining);
+
+    internal void LoggedOut() => Interlocked.Decrement(ref _mining);
 }

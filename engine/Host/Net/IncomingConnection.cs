@@ -53,6 +53,12 @@ public sealed class IncomingConnection : IDisposable
     /// <summary>Not null where the first bytes decide.</summary>
     internal Gate? Gate { get; }
 
+    /// <summary>True where it is a trusted balancer's own (a health check): no ban reaches it.</summary>
+    internal bool IsBalancers { get; init; }
+
+    /// <summary>True where its bytes come out of TLS.</summary>
+    internal bool IsTls => _tls is not null;
+
     /// <summary>On the loop: makes its link.</summary>
     internal ILink Attach(Loop loop, object owner)
     {

@@ -36,6 +36,7 @@ public sealed class Listener : IDisposable
     private readonly Counter _accepted;
     private readonly Counter _full;
     private readonly Counter _addressFull;
+    private readonly Counter _banned;
     private readonly Counter _badHandshakes;
     private string? _trouble;
     private volatile bool _stopped;
@@ -53,6 +54,7 @@ public sealed class Listener : IDisposable
         const string Refused = "stratum_connections_refused_total";
         _full = setup.Metrics.Counter(Refused, "Connections refused at once.", pool, ("cause", "full"));
         _addressFull = setup.Metrics.Counter(Refused, "Connections refused at once.", pool, ("cause", "address"));
+        _banned = setup.Metrics.Counter(Refused, "Connections refused at once.", pool, ("cause", "banned"));
         _badHandshakes = setup.Metrics.Counter("stratum_tls_failures_total", "TLS handshakes that failed or took too long.", pool);
         if (certificate is not null) _handshakes = new HandshakeQueue($"tls {EndPoint.Port}");
         Core.Check.That(certificate is not null || !port.IsTlsOptional);
@@ -66,6 +68,9 @@ public sealed class Listener : IDisposable
 
     /// <summary>True with a certificate.</summary>
     public bool IsTls => _certificate is not null;
+
+    /// <summary>What its connections are for.</summary>
+    public MiningPort Port => _port;
 
     /// <summary>What keeps it from accepting, or null.</summary>
     public string? Trouble => Volatile.Read(ref _trouble);
@@ -166,14 +171,22 @@ public sealed class Listener : IDisposable
             return;
         }
 
+        // Of a balancer's connections the address counts that it names; its own is never refused.
         var isProxied = _gate is not null && _gate.Trusts(address);
+        if (!isProxied && _setup.Directory().FindBan(address) is not null)
+        {
+            _banned.Add();
+            socket.Dispose();
+            return;
+        }
+
         var admitted = _setup.Admission.TryEnter(isProxied ? null : address);
         if (admitted == Admitted.Yes)
         {
             _accepted.Add();
             if (_gate is not null && (isProxied || _port.IsTlsOptional)) Give(new IncomingConnection(_gate, address, isProxied, socket));
             else if (_handshakes is null) Give(new IncomingConnection(_port, address, socket, null));
-            else BeginHandshake(socket, address);
+            else BeginHandshake(socket, address, isBalancers: false);
             return;
         }
 
@@ -182,9 +195,9 @@ public sealed class Listener : IDisposable
     }
 
     // From the accept thread, and from loops, which may be a moment later than the end of the queue.
-    private void BeginHandshake(Socket socket, IPAddress address)
+    private void BeginHandshake(Socket socket, IPAddress address, bool isBalancers)
     {
-        if (_handshakes!.TryPost(() => Task.Run(() => HandshakeAsync(socket, address)))) return;
+        if (_handshakes!.TryPost(() => Task.Run(() => HandshakeAsync(socket, address, isBalancers)))) return;
         _setup.Admission.Leave(address);
         socket.Dispose();
     }
@@ -218,7 +231,7 @@ public sealed class Listener : IDisposable
         socket.SetRawSocketOption(SolSocket, ReusePort, BitConverter.GetBytes(1));
     }
 
-    private async Task HandshakeAsync(Socket socket, IPAddress address)
+    private async Task HandshakeAsync(Socket socket, IPAddress address, bool isBalancers)
     {
         SslStream? stream = null;
         try
@@ -226,7 +239,7 @@ public sealed class Listener : IDisposable
             stream = new SslStream(new NetworkStream(socket, ownsSocket: true));   // it throws where the peer has gone already
             using var limit = new CancellationTokenSource(HandshakeMs);
             await stream.AuthenticateAsServerAsync(_certificate!.Options, limit.Token).ConfigureAwait(false);
-            Give(new IncomingConnection(_port, address, socket, new TlsWire(stream)));
+            Give(new IncomingConnection(_port, address, socket, new TlsWire(stream)) { IsBalancers = isBalancers });
         }
         catch (Exception e)
         {

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Viddhana.Contracts.Config;
+using Viddhana.Contracts.Published;
 using Viddhana.Core;
+using Viddhana.Core.Access;
 using Viddhana.Core.Shares;
 using Viddhana.Core.Stratum;
 using Viddhana.Engine.Metrics;
@@ -20,6 +22,9 @@ public sealed record LoopSetup(
 {
     /// <summary>What operators want to read along.</summary>
     public WireLog WireLog { get; } = new();
+
+    /// <summary>What is known by now of names and bans.</summary>
+    public Func<StratumDirectory> Directory { get; init; } = static () => StratumDirectory.Empty;
 }
 
 /// <summary>
@@ -112,12 +117,8 @@ public sealed class Loop
     /// <summary>Has it send a new job of the pool to everyone.</summary>
     public void PostJob(IMiningPool pool, Broadcast broadcast) => Post(_ => LaneOf(pool).BeginBroadcast(broadcast));
 
-    /// <summary>Has it look for connections that an operator wants to have a fresh extranonce1.</summary>
-    internal void PostRenumbering(Renumbering renumbering) => Post(now =>
-    {
-        var all = _lanes.Values.SelectMany(lane => lane.Connections).ToList();
-        Renumber(renumbering, all, now);
-    });
+    /// <summary>Has it do something with all its connections, some of them between two looks at the sockets.</summary>
+    internal void PostVisit(IVisit visit) => Post(now => Visit(visit, _lanes.Values.SelectMany(lane => lane.Connections).ToList(), now));
 
     /// <summary>Has it answer what it has read, say good-bye and end, within <paramref name="withinMs"/>.</summary>
     public void Drain(int withinMs) => Post(now => _drainByMs = now.MonotonicMs + withinMs);
@@ -141,6 +142,12 @@ public sealed class Loop
     /// <summary>Makes a connection a miner's.</summary>
     internal void Enter(IncomingConnection incoming, Now now)
     {
+        if (!incoming.IsBalancers && FindBan(incoming.Address!) is not null)
+        {
+            TurnAway(incoming, CloseCause.Banned);   // by now: since it was accepted, a handshake may have taken seconds
+            return;
+        }
+
         var lane = LaneOf(incoming.Port.Pool);
         var number = _drainByMs >= 0 ? null : incoming.Port.Pool.Numbers.Take();
         if (number is null)
@@ -172,6 +179,9 @@ public sealed class Loop
 
     /// <summary>Counts a connection's address once it is known; false where the address has as many as it may.</summary>
     internal bool TryName(IPAddress address) => _setup.Admission.TryName(address);
+
+    /// <summary>The ban of an address as of now, or null.</summary>
+    internal Ban? FindBan(IPAddress address) => _setup.Directory().FindBan(address);
 
     /// <summary>A connection is closed.</summary>
     internal void Left(IPAddress? address, CloseCause cause)
@@ -245,16 +255,16 @@ public sealed class Loop
     }
 
     // So many between two looks at the sockets, as in a broadcast.
-    private void Renumber(Renumbering renumbering, List<MinerConnection> left, Now now)
+    private void Visit(IVisit visit, List<MinerConnection> left, Now now)
     {
         for (var most = BroadcastSlice; most > 0 && left.Count > 0; most--)
         {
-            Guarded(left[^1], (renumbering, now), static (c, what) => what.renumbering.Visit(c, what.now));
+            Guarded(left[^1], (visit, now), static (c, what) => what.visit.Visit(c, what.now));
             left.RemoveAt(left.Count - 1);
         }
 
-        if (left.Count > 0) Post(later => Renumber(renumbering, left, later));
-        else renumbering.LoopIsDone();
+        if (left.Count > 0) Post(later => Visit(visit, left, later));
+        else visit.LoopIsDone();
     }
 
     private void WakeIfAsleep()

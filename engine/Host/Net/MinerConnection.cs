@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using Viddhana.Contracts.Published;
 using Viddhana.Core;
 using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
@@ -27,6 +28,8 @@ public sealed class MinerConnection
 
     private readonly Loop _loop;
     private readonly Lane _lane;
+    private readonly PortCount _count;
+    private readonly bool _isTls;
     private readonly long _connectedMs;
     private byte[]? _rest;
     private int _restCount;
@@ -38,6 +41,7 @@ public sealed class MinerConnection
     private double _messages;
     private long _messagesMs;
     private uint _lastJob;
+    private bool _isLoggedIn;
 
     internal MinerConnection(Loop loop, Lane lane, IncomingConnection incoming, uint extranonce1, Now now)
     {
@@ -46,12 +50,17 @@ public sealed class MinerConnection
         Address = incoming.Address!;
         Session = incoming.Port.NewSession(extranonce1, now);
         Link = incoming.Attach(loop, this);
+        (_count, _isTls, IsBalancers) = (incoming.Port.Count, incoming.IsTls, incoming.IsBalancers);
+        _count.Opened(_isTls);
         _connectedMs = _lastBytesMs = _messagesMs = now.MonotonicMs;
         _messages = loop.Limits.MessagesPerSecond * BurstSeconds;
     }
 
     /// <summary>The peer; behind a trusted balancer, whom it names.</summary>
     public IPAddress Address { get; }
+
+    /// <summary>True where it is a trusted balancer's own: no ban of addresses reaches it.</summary>
+    internal bool IsBalancers { get; }
 
     internal ILink Link { get; }
 
@@ -121,6 +130,7 @@ public sealed class MinerConnection
     internal void OnTick(Now now)
     {
         var limits = _loop.Limits;
+        if (!_isLoggedIn && Session.IsMining) NoteLogin();
         if (!Session.IsMining && now.MonotonicMs - _connectedMs > limits.LoginSeconds * 1_000L) Close(CloseCause.Login);
         else if (now.MonotonicMs - _lastBytesMs > limits.IdleSeconds * 1_000L) Close(CloseCause.Idle);
         else if (_stalledMs >= 0 && now.MonotonicMs - _stalledMs > StallMs) Close(CloseCause.SlowReader);
@@ -133,6 +143,14 @@ public sealed class MinerConnection
         var isRenumbered = Session.TryRenumber(Output(), now);
         Flush(now);
         return isRenumbered;
+    }
+
+    /// <summary>Its address, or one of its workers, is banned: told where the client can be told, and closed.</summary>
+    internal void OnBanned(Ban ban, Now now)
+    {
+        Session.OnBanned(ban, Output());
+        Flush(now);
+        Close(CloseCause.Banned, ban.Message);
     }
 
     /// <summary>Last words before a planned stop.</summary>
@@ -157,8 +175,16 @@ public sealed class MinerConnection
         if (_output is not null) _loop.ReturnBuffer(_output);
         _output = null;
         if (!Session.OnClosed(Clock.Now())) _lane.Pool.Numbers.Return(Session.Extranonce1, _lane.Pool.NewestSerial);
+        _count.Closed(_isTls);
+        if (_isLoggedIn) _count.LoggedOut();
         _loop.OnClosed(this, _lane, cause, detail);
         Link.Close();   // last, so that whoever sees it closed also sees it counted
+    }
+
+    private void NoteLogin()
+    {
+        _isLoggedIn = true;
+        _count.LoggedIn();
     }
 
     private void ReturnOutputIfEmpty()
@@ -350,4 +376,7 @@ public enum CloseCause
 
     /// <summary>A balancer has said whose it is, and that address has as many as it may have.</summary>
     AddressFull,
+
+    /// <summary>Its address, its account or one of its workers is banned.</summary>
+    Banned,
 }

@@ -57,6 +57,31 @@ public sealed class PoolMetrics
         if (work > 0) Hashrate.Add(work, nowMs);
     }
 
+    /// <summary>The labels of verdicts, each once, in the order of <see cref="Totals"/>.</summary>
+    public static IReadOnlyList<string> ResultNames { get; } =
+        ["valid", "stale", "duplicate", "lowdiff", "invalid", "unauthorized", "unavailable"];
+
+    /// <summary>Submissions answered since the start, by result.</summary>
+    /// <param name="totals">As many places as <see cref="ResultNames"/> has.</param>
+    public void Totals(Span<long> totals)
+    {
+        totals.Clear();
+        for (var result = 0; result < _results.Length; result++)
+        {
+            // Several verdicts may share a counter: the registry gives the same one for the same label.
+            var isFirst = Array.IndexOf(_results, _results[result]) == result;
+            if (isFirst) totals[IndexOf(ResultName((ShareResult)result))] += _results[result].Value;
+        }
+    }
+
+    private static int IndexOf(string name)
+    {
+        for (var i = 0; i < ResultNames.Count; i++)
+            if (ResultNames[i] == name) return i;
+
+        throw new ArgumentException(name);
+    }
+
     /// <summary>The label of a verdict.</summary>
     public static string ResultName(ShareResult result) => result switch
     {

@@ -6,7 +6,7 @@ namespace Viddhana.Engine.Net;
 /// </summary>
 /// <param name="choice">Which connections.</param>
 /// <param name="loops">How many loops look for them.</param>
-internal sealed class Renumbering(ConnectionChoice choice, int loops)
+internal sealed class Renumbering(ConnectionChoice choice, int loops) : IVisit
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open = loops;

@@ -44,6 +44,12 @@ public sealed class TlsCertificate : IDisposable
     /// <summary>End of the validity of the certificate in use, in seconds since 1970.</summary>
     public long NotAfterSeconds => Volatile.Read(ref _notAfterSeconds);
 
+    /// <summary>SHA-256 of the certificate in use: 64 hex digits in lower case, as XMRig shows and pins it.</summary>
+    public string Fingerprint { get; private set; } = "";
+
+    /// <summary>Whose it is, as it says itself.</summary>
+    public string Subject { get; private set; } = "";
+
     /// <summary>Why the files as they are now cannot be used, or null. Tried again at every look.</summary>
     public string? Trouble => Volatile.Read(ref _trouble);
 
@@ -92,6 +98,7 @@ public sealed class TlsCertificate : IDisposable
         };
         Volatile.Write(ref _notAfterSeconds, new DateTimeOffset(until).ToUnixTimeSeconds());
         var print = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));   // as XMRig prints and pins it
+        (Fingerprint, Subject) = (print, certificate.Subject);
         _log.Info("tls", $"{(isFirst ? "" : "new ")}certificate {certificate.Subject}, valid until {until:yyyy-MM-dd}, SHA-256 {print}");
         if (hasExpired) _log.Warning("tls", "the certificate has expired: miners that check it will not connect");
     }

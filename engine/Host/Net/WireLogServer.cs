@@ -146,7 +146,7 @@ public sealed class WireLogServer : IDisposable
     {
         var worker = request.Worker is null ? null : Encoding.UTF8.GetBytes(request.Worker);
         var renumbering = new Renumbering(new ConnectionChoice(request.Range, worker), _loops.Count);
-        foreach (var loop in _loops) loop.PostRenumbering(renumbering);
+        foreach (var loop in _loops) loop.PostVisit(renumbering);
         var isDone = renumbering.Wait(PatienceMs);
         var result = $"{renumbering.Moved} connections have a fresh extranonce1, {renumbering.Unable} cannot follow and keep theirs"
             + (isDone ? "" : "; some are still to come");

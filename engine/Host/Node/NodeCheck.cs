@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Viddhana.Contracts;
 
 namespace Viddhana.Engine.Node;
@@ -28,7 +29,9 @@ internal sealed class NodeCheck(NodeGroup group, NodeLink link, CoinNetwork netw
 
     private async Task CheckAsync(CancellationToken stop)
     {
+        var began = Stopwatch.GetTimestamp();
         using var reply = await AskAsync(stop);
+        if (reply.Error is null) link.LatencyMs = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         if (reply.Error is { } error)
         {
             group.Report(link, ConditionAfter(error), error.Message, error);

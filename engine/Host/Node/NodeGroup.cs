@@ -135,6 +135,7 @@ public sealed class NodeGroup : IAsyncDisposable
             }
 
             link.HasFailed |= condition != NodeCondition.Up;
+            if (condition != NodeCondition.Up) link.LastError = new Note(detail, Net.Clock.Now().UtcMs);
             link.Condition = condition;
             link.Detail = detail;
             link.Trouble = trouble;

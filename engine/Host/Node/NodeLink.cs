@@ -1,4 +1,5 @@
 using Viddhana.Contracts.Config;
+using Viddhana.Engine.Metrics;
 
 namespace Viddhana.Engine.Node;
 
@@ -61,6 +62,18 @@ public sealed class NodeLink : IDisposable
 
     /// <summary>Id of its best block; empty before the first answer.</summary>
     public string BestHash { get; internal set; } = "";
+
+    /// <summary>Milliseconds that the last health check took; -1 before the first answer.</summary>
+    public double LatencyMs { get; internal set; } = -1;
+
+    /// <summary>Milliseconds that the last template took to come, when it was asked for at once (no long poll); -1: none yet.</summary>
+    public double TemplateMs { get; internal set; } = -1;
+
+    /// <summary>Why it was not up the last time that it was not, and when ; null: it always was.</summary>
+    public Note? LastError { get; internal set; }
+
+    /// <summary>True while another node has had a higher block for so long that it is preferred.</summary>
+    public bool Lags => IsLagging;
 
     /// <summary>True when templates may be taken from it.</summary>
     public bool IsUp => Condition == NodeCondition.Up;

@@ -144,7 +144,8 @@ public sealed class NodeWatcher : IAsyncDisposable
         if (isNewTip) _group.Log.Info("template", $"pool {_group.Config.Id} works on height {head.Height}, from {link.Name}");
     }
 
-    private long AgeMs()
+    /// <summary>Age of the template at hand in milliseconds; -1 before the first.</summary>
+    public long AgeMs()
     {
         lock (_lock)
         {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Viddhana.Engine.Node;
 
 /// <summary>
@@ -105,11 +107,13 @@ internal sealed class TemplateSource : IDisposable
         var hint = Volatile.Read(ref _hint);
         for (var tries = 1; ; tries++)
         {
+            var began = Stopwatch.GetTimestamp();
             using var reply = await _call.RunAsync(leave => _link.Client.CallAsync(_group.Calls.Template, leave), stop);
             if (reply is null) return true;
             if (reply.Error is { } error) return Failed(error);
             if (TemplateHead.TryRead(reply.Result) is not { } head) return Unreadable();
 
+            _link.TemplateMs = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             _longPoll.Id = head.LongPollId;
             _watch.Set();
             var decision = await OfferAsync(reply, head, stop);

@@ -1,5 +1,7 @@
 using System.Net;
 using Viddhana.Contracts.Config;
+using Viddhana.Contracts.Published;
+using Viddhana.Core.Access;
 using Viddhana.Engine;
 using Viddhana.Engine.Metrics;
 using Viddhana.Engine.Net;
@@ -17,8 +19,11 @@ internal sealed class TestEngine : IDisposable
         LimitsConfig? limits = null, int loops = 2, bool isSlow = false, bool portable = false, int numbers = 1 << 22, Log? log = null)
     {
         Limits = limits ?? new LimitsConfig();
-        Pool = new TestPool(Limits, Metrics, isSlow, numbers);
-        Setup = new LoopSetup(Limits, new Admission(Limits), _workers, log ?? Log.Nowhere, Metrics, e => Fatal = e);
+        Pool = new TestPool(Limits, Metrics, isSlow, numbers) { Directory = () => Directory };
+        Setup = new LoopSetup(Limits, new Admission(Limits), _workers, log ?? Log.Nowhere, Metrics, e => Fatal = e)
+        {
+            Directory = () => Directory,
+        };
         Loops = [.. Enumerable.Range(0, loops).Select(i => new Loop(i, Setup, portable ? new EventTransport() : null))];
         foreach (var loop in Loops) loop.Start();
         Broadcaster = new Broadcaster(Loops);
@@ -29,6 +34,9 @@ internal sealed class TestEngine : IDisposable
     public MetricsRegistry Metrics { get; } = new();
 
     public TestPool Pool { get; }
+
+    /// <summary>Names and bans as of now.</summary>
+    public StratumDirectory Directory { get; private set; } = StratumDirectory.Empty;
 
     public LoopSetup Setup { get; }
 
@@ -53,6 +61,14 @@ internal sealed class TestEngine : IDisposable
         var listener = Listener.Start(new IPEndPoint(IPAddress.Loopback, 0), port, certificate, Loops, Setup);
         _listeners.Add(listener);
         return listener.EndPoint.Port;
+    }
+
+    /// <summary>Bans as the engine's keeper puts them in force: first at the doors, then on open connections.</summary>
+    public void Ban(params Ban[] bans)
+    {
+        Directory = new StratumDirectory(new PublishedDirectory([], bans), Clock.Now().UtcMs);
+        var sweep = new BanSweep(Directory, Loops.Count, Setup.Log);
+        foreach (var loop in Loops) loop.PostVisit(sweep);
     }
 
     public Broadcast NewJob(int tip = 1) => Broadcaster.Send(Pool, Pool.NewJob(tip));

@@ -3,6 +3,7 @@ using System.Text;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 using Viddhana.Core;
+using Viddhana.Core.Access;
 using Viddhana.Core.Algorithms;
 using Viddhana.Core.Chains;
 using Viddhana.Core.Jobs;
@@ -32,10 +33,12 @@ internal sealed class TestPool : IMiningPool
         IsSlow = isSlow;
         Numbers = new ExtranonceNumbers(5, numbers);
         Metrics = new PoolMetrics(metrics, Id);
-        _sessions = new SessionPool(_coin, _coin.Networks["regtest"], 8, () => CurrentJob, limits);
+        _sessions = new SessionPool(_coin, _coin.Networks["regtest"], 8, () => CurrentJob, limits) { Directory = () => Directory() };
     }
 
     public string Id => "test";
+
+    public Func<StratumDirectory> Directory { get; init; } = static () => StratumDirectory.Empty;
 
     public bool IsSlow { get; }
 

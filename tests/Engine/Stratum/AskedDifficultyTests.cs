@@ -154,7 +154,7 @@ public sealed class AskedDifficultyTests
     [TestCase("", null)]
     public void One_account_has_one_name(string user, string? name)
     {
-        var canonical = WorkerName.Canonical(Encoding.UTF8.GetBytes(user), new Rig().Pool, out var error);
+        var canonical = WorkerName.Canonical(Encoding.UTF8.GetBytes(user), new Rig().Pool, out var error, out _);
         Assert.That(canonical is null ? null : Encoding.ASCII.GetString(canonical), Is.EqualTo(name));
         Assert.That(error, Is.Not.Empty);
     }
@@ -164,8 +164,8 @@ public sealed class AskedDifficultyTests
     {
         var rig = new Rig();
         var longest = Rig.Address + "." + new string('w', 190 - Rig.Address.Length);
-        Assert.That(WorkerName.Canonical(Encoding.ASCII.GetBytes(longest), rig.Pool, out _), Has.Length.EqualTo(191));
-        Assert.That(WorkerName.Canonical(Encoding.ASCII.GetBytes(longest + "w"), rig.Pool, out _), Is.Null);
+        Assert.That(WorkerName.Canonical(Encoding.ASCII.GetBytes(longest), rig.Pool, out _, out _), Has.Length.EqualTo(191));
+        Assert.That(WorkerName.Canonical(Encoding.ASCII.GetBytes(longest + "w"), rig.Pool, out _, out _), Is.Null);
         var reply = rig.Send($$"""{"id":2,"method":"mining.authorize","params":["{{longest}}{{new string('w', 2000)}}","x"]}""" + "\n");
         Assert.That(reply, Does.Contain("[24,\"User name too long\",null]"));
     }

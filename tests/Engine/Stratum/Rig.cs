@@ -3,6 +3,7 @@ using System.Text;
 using Viddhana.Contracts;
 using Viddhana.Contracts.Config;
 using Viddhana.Core;
+using Viddhana.Core.Access;
 using Viddhana.Core.Bytes;
 using Viddhana.Core.Jobs;
 using Viddhana.Core.Shares;
@@ -51,6 +52,7 @@ internal sealed class Rig
                 Parked = new ParkedSessions(120_000, parkedMax, Numbers),
                 NewSessionId = () => 0x5e55_1040_0000_0000 + ++_sessionIds,
                 LastDifficulties = Last,
+                Directory = () => Directory,
             };
         };
         Port = new SessionPort(difficulty ?? new DifficultyConfig(), drainTo);
@@ -60,6 +62,9 @@ internal sealed class Rig
     }
 
     public SessionPool Pool { get; private set; } = null!;
+
+    /// <summary>Names and bans as of now.</summary>
+    public StratumDirectory Directory { get; set; } = StratumDirectory.Empty;
 
     /// <summary>What workers had last.</summary>
     public WorkerDifficulties Last { get; private set; } = null!;

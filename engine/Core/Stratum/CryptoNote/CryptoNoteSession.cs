@@ -147,7 +147,7 @@ internal sealed class CryptoNoteSession : BlobSession
         Span<byte> rigScratch = stackalloc byte[V1Text.Max];
         var login = new CryptoNoteLogin(
             CryptoNoteParams.Text(request, "login"u8, scratch), CryptoNoteParams.Text(request, "rigid"u8, rigScratch));
-        var name = WorkerName.Canonical(login.Account, login.Worker, Pool, out error);
+        var name = WorkerName.Canonical(login.Account, login.Worker, Pool, out error, out _);
         if (name is null) return false;
 
         Workers.Add(name, new Worker(name));

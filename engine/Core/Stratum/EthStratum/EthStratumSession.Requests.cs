@@ -144,8 +144,9 @@ internal sealed partial class EthStratumSession
     private Worker? FindRig(ReadOnlySpan<byte> rig)
     {
         if (Workers.Find(rig) is { } known) return known;
+        if (Workers.IsBanned(rig)) return null;
         if (rig.Length > 0 && TryAddWorker(rig, _proxyUser, rig, out _)) return Workers.Find(rig);
-        return Workers.First;
+        return Workers.IsBanned(rig) ? null : Workers.First;
     }
 
     // A rig apart wins over the worker part of the user name.
@@ -158,8 +159,9 @@ internal sealed partial class EthStratumSession
         if (user.Length > V1Text.Max) return false;
 
         var name = rig.Length > 0
-            ? WorkerName.Canonical(WorkerName.Account(user), rig, Pool, out error)
-            : WorkerName.Canonical(user, Pool, out error);
+            ? WorkerName.Canonical(WorkerName.Account(user), rig, Pool, out error, out var isBanned)
+            : WorkerName.Canonical(user, Pool, out error, out isBanned);
+        if (isBanned && !Workers.TryBan(key, Pool.Limits.WorkersPerConnection)) Close("too many banned workers");
         if (name is null) return false;
 
         Workers.Add(key, new Worker(name));

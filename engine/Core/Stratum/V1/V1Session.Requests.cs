@@ -125,7 +125,8 @@ public sealed partial class V1Session
         error = "User name too long";
         if (user.Length > V1Text.Max) return false;
 
-        var name = WorkerName.Canonical(user, _pool, out error);
+        var name = WorkerName.Canonical(user, _pool, out error, out var isBanned);
+        if (isBanned && !_workers.TryBan(user, _pool.Limits.WorkersPerConnection)) Close("too many banned workers");
         if (name is null) return false;
 
         _workers.Add(user, new Worker(name));

@@ -1,4 +1,7 @@
 using System.Buffers.Binary;
+using System.Text;
+using Viddhana.Contracts.Published;
+using Viddhana.Core.Access;
 using Viddhana.Core.Shares;
 
 namespace Viddhana.Core.Stratum.V1;
@@ -30,6 +33,15 @@ public sealed partial class V1Session : LineSession, ISession
 
     /// <inheritdoc/>
     public bool HasWorker(ReadOnlySpan<byte> name) => _workers.Has(name);
+
+    /// <inheritdoc/>
+    public Ban? FindBan(StratumDirectory directory) => _workers.FindBan(directory);
+
+    /// <inheritdoc/>
+    public void OnBanned(Ban ban, FrameBuffer output)
+    {
+        if (ShowsMessages) V1Writer.ShowMessage(output, Encoding.ASCII.GetBytes(ban.Message));
+    }
 
     /// <inheritdoc/>
     public void OnVerdict(in Pending pending, ShareResult verdict, FrameBuffer output, Now now)
