@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Console;
 using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Blocks;
+using Viddhana.Backoffice.Engines;
 using Viddhana.Backoffice.Health;
 using Viddhana.Backoffice.Live;
 using Viddhana.Backoffice.Money;
@@ -64,7 +65,8 @@ public static class BackofficeHost
             .AddPools()
             .AddNotices(config)
             .AddAccounts(dataDirectory)
-            .AddLive(config);
+            .AddLive(config)
+            .AddEngines(config, dataDirectory);
         also?.Invoke(builder.Services);
 
         var app = builder.Build();

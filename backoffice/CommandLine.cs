@@ -120,6 +120,7 @@ public sealed class CommandLine
 
         await using var client = await RedisClient.ConnectAsync(redis);
         var deleted = (await client.CallAsync("DEL", Streams.Engine(redis.Prefix, engineId))).OrThrow().Number;
+        await client.CallAsync("HDEL", Streams.Status(redis.Prefix), engineId.ToString(CultureInfo.InvariantCulture));
         Console.WriteLine(deleted > 0 ? $"freed instance id {engineId} in Redis" : $"instance id {engineId} was free in Redis");
     }
 

@@ -14,7 +14,7 @@ internal interface IStatusSource : IAsyncDisposable
 /// <summary>From the hash in Redis.</summary>
 internal sealed class RedisStatusSource(RedisConfig config) : IStatusSource
 {
-    private const int EnginesMax = EntryFormat.EngineIdMax + 1;
+    private const int EnginesMax = 1_024;   // instance ids are 0 to 1023
 
     private readonly string _key = Streams.Status(config.Prefix);
     private RedisClient? _redis;

@@ -29,6 +29,15 @@ public sealed class ShareConsumer(
     private string _source = "not open yet";
     private long _refreshAt;
 
+    /// <summary>What is missing between sequences that are here.</summary>
+    internal IReadOnlyList<SequenceGap> Gaps
+    {
+        get
+        {
+            lock (_gaps) return [.. _gaps.Values];
+        }
+    }
+
     /// <summary>For tests that die between two steps: called after the commit, and after the marks are published.</summary>
     internal Action<string>? Seam { get; set; }
 
