@@ -28,7 +28,8 @@ public interface IAlertSource
     const int FindingsMax = 100;
 
     /// <summary>
-    /// All that is wrong now. Asked every five seconds, one call at a time; answers within seconds. What it throws becomes a finding itself.
+    /// All that is wrong now. Asked every five seconds, one call at a time; answers within seconds. What it throws becomes a finding
+    /// itself.
     /// </summary>
     Task<IReadOnlyList<Finding>> LookAsync(CancellationToken cancel);
 }

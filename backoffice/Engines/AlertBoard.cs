@@ -7,7 +7,8 @@ namespace Viddhana.Backoffice.Engines;
 /// when it has lasted for a moment, and is over when it has been away for one, so that what flickers is one alert and what passes is none.
 /// </summary>
 internal sealed class AlertBoard(
-    IEnumerable<IAlertSource> sources, AlertHistory history, TimeProvider time, Metrics metrics, ILogger<AlertBoard> log) : BackgroundService
+    IEnumerable<IAlertSource> sources, AlertHistory history, TimeProvider time, Metrics metrics, ILogger<AlertBoard> log)
+    : BackgroundService
 {
     /// <summary>How long a finding lasts before it is an alert.</summary>
     public static readonly TimeSpan RaisedAfter = TimeSpan.FromSeconds(10);

@@ -57,7 +57,8 @@ public sealed record BanOrder(string? Kind, string? Target, string? Reason, long
             No(
                 out problem!,
                 "ban-expiry",
-                $"give seconds (1 to {SecondsMax}), or expiresAt (a time after now, at most ten years), or neither for a ban that is lifted by hand");
+                $"give seconds (1 to {SecondsMax}), or expiresAt (a time after now, at most ten years), or neither: "
+                + "then it is lifted by hand");
         return isGood;
     }
 
@@ -84,7 +85,8 @@ public sealed record BanOrder(string? Kind, string? Target, string? Reason, long
             No(
                 out problem!,
                 "ban-of-balancer",
-                $"{range} is a trusted balancer's (pools[].ports[].proxy_from {balancer}): bans do not reach it; ban the addresses it names");
+                $"{range} is a trusted balancer's (pools[].ports[].proxy_from {balancer}): bans do not reach it; "
+                + "ban the addresses it names");
             return null;
         }
 
@@ -102,8 +104,8 @@ public sealed record BanOrder(string? Kind, string? Target, string? Reason, long
         if (name.Account.Length < AddressMin) name = name with { Account = name.Account.ToLowerInvariant() };
         var hasWorker = (Target ?? "").Contains('.', StringComparison.Ordinal);
         var text = hasWorker ? $"{name.Account}.{name.Worker}" : name.Account;
-        if (Ban.IsTarget(text) && name.Account.Length > 0 && hasWorker == (kind == BanKind.Worker) && (!hasWorker || name.Worker.Length > 0))
-            return text;
+        var isWhole = name.Account.Length > 0 && (!hasWorker || name.Worker.Length > 0);
+        if (isWhole && hasWorker == (kind == BanKind.Worker) && Ban.IsTarget(text)) return text;
 
         var form = kind == BanKind.Worker
             ? "account.worker, as shares are credited"

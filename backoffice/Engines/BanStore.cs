@@ -44,7 +44,9 @@ internal sealed class BanStore(NpgsqlDataSource database, AuditLog audit, TimePr
                 var kind = WordOf(ban.Kind);
                 await connection.RunAsync("SELECT pg_advisory_xact_lock($1)", [LockKey], cancel);
                 await connection.RunAsync(
-                    "UPDATE bans SET ended_at = expires_at, ended_by = 'expiry' WHERE ended_at IS NULL AND expires_at <= $1", [now], cancel);
+                    "UPDATE bans SET ended_at = expires_at, ended_by = 'expiry' WHERE ended_at IS NULL AND expires_at <= $1",
+                    [now],
+                    cancel);
                 if (await connection.ScalarAsync<long>("SELECT count(*) FROM bans WHERE ended_at IS NULL", [], cancel)
                     >= PublishedDirectory.BansMax) return (BanOutcome.TooMany, null);
 

@@ -54,7 +54,7 @@ internal static class BansApi
         if (outcome == BanOutcome.Exists)
             return Problems.Of(409, "ban-exists", $"{Problems.Shown(ban.Target)} is banned already; lift that ban first to change it");
         if (outcome == BanOutcome.TooMany)
-            return Problems.Of(409, "ban-limit", $"there are {PublishedDirectory.BansMax} bans, which is the most: lift some, or ban a range");
+            return Problems.Of(409, "ban-limit", $"there are {PublishedDirectory.BansMax} bans, the most there may be: lift some");
 
         publisher.Wake();
         return Results.Created($"/api/v1/admin/bans/{row!.BanId}", BanAnswer.Of(row, now));

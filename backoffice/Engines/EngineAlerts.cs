@@ -83,7 +83,8 @@ internal sealed class EngineAlerts(EngineBoard board, EngineQueries queries, Dir
         foreach (var listener in status.Listeners)
             if (listener.Trouble is { } trouble)
                 found.Add(new(
-                    "port-closed", $"{name}, port {listener.Port}", Severity.Critical, trouble, "raise the limit of open files (LimitNOFILE)"));
+                    "port-closed", $"{name}, port {listener.Port}", Severity.Critical, trouble,
+                    "raise the limit of open files (LimitNOFILE)"));
 
         Journal(status, found);
         Redis(status, found);
@@ -149,7 +150,8 @@ internal sealed class EngineAlerts(EngineBoard board, EngineQueries queries, Dir
     {
         if (status.Directory.Trouble is { } trouble)
             found.Add(new(
-                "directory-refused", Name(status), Severity.Warning, $"names and bans: {trouble}", "see the engine's disk and both versions"));
+                "directory-refused", Name(status), Severity.Warning, $"names and bans: {trouble}",
+                "see the engine's disk and both versions"));
         if (publisher.Version is { } version && status.Directory.Version != version)
             found.Add(new(
                 "directory-behind", Name(status), Severity.Warning, "it does not know the newest names and bans",
@@ -206,7 +208,8 @@ internal sealed class EngineAlerts(EngineBoard board, EngineQueries queries, Dir
 
     private void Versions(List<Finding> found)
     {
-        var versions = board.Engines.Where(view => view.Life == EngineLife.Ok).Select(view => view.Status.Version).Distinct().Order().ToList();
+        var alive = board.Engines.Where(view => view.Life == EngineLife.Ok);
+        var versions = alive.Select(view => view.Status.Version).Distinct().Order().ToList();
         if (versions.Count > 1)
             found.Add(new(
                 "engine-versions", "engines", Severity.Info, $"run different versions: {string.Join(", ", versions)}", "upgrade the rest"));

@@ -54,7 +54,8 @@ internal sealed class FileStatusSource(IReadOnlyList<string> journalDirectories)
         {
             var path = Path.Combine(directory, JournalFiles.Status);
             if (!File.Exists(path)) continue;
-            if (new FileInfo(path).Length > EngineStatus.BytesMax) throw new IOException($"{path} is longer than {EngineStatus.BytesMax} bytes");
+            if (new FileInfo(path).Length > EngineStatus.BytesMax)
+                throw new IOException($"{path} is longer than {EngineStatus.BytesMax} bytes");
             documents.Add((path, await File.ReadAllBytesAsync(path, cancel)));
         }
 

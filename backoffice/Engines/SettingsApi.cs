@@ -28,7 +28,7 @@ internal static class SettingsApi
     public static void MapSettings(this IEndpointRouteBuilder admin) => admin
         .MapGet("/settings", (ViddhanaConfig config) => Results.Ok(new Page<ConfigSetting>(config.Settings(), null)))
         .Produces<Page<ConfigSetting>>()
-        .WithSummary("Every key of the configuration as it is in force here, and where it comes from; of secrets only whether there is one");
+        .WithSummary("Every key of the configuration as it is in force here and where it comes from; of secrets only that there is one");
 
     private static SettingsAnswer Public(ViddhanaConfig config, PoolBook pools, EngineBoard board)
     {
@@ -74,7 +74,8 @@ internal static class SettingsApi
         }
 
         var difficulty = port.Difficulty ?? pool.Config.Difficulty;
-        var certificates = port.Tls == PortTls.Off ? [] : engines.Where(engine => engine.Tls is not null).Select(engine => engine.Tls!).ToList();
+        List<CertificateStatus> certificates = [.. from engine in engines where engine.Tls is not null select engine.Tls];
+        if (port.Tls == PortTls.Off) certificates.Clear();
         return new StratumAnswer(
             pool.Name,
             pool.Config.Coin,
@@ -86,7 +87,7 @@ internal static class SettingsApi
             WordOf(port.Tls),
             new DifficultyAnswer(difficulty.Start, difficulty.Min, difficulty.Max, difficulty.Vardiff),
             [.. certificates.Select(certificate => certificate.Sha256).Distinct(StringComparer.Ordinal)],
-            certificates.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(certificates.Min(certificate => certificate.NotAfter)));
+            certificates.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(certificates.Min(one => one.NotAfter)));
     }
 
     private static int RealPort(string pool, PortConfig port, List<EngineStatus> engines) => engines

@@ -89,7 +89,12 @@ public sealed class JournalShipper : IAsyncDisposable
     public RedisStatus? Redis() => _shipment is not { } shipment
         ? null
         : new RedisStatus(
-            _state.Name, _state.IsOk, _state.Detail, (long)Lag(_journal.LastSequence, shipment.Cursor), shipment.Messages, shipment.Resends);
+            _state.Name,
+            _state.IsOk,
+            _state.Detail,
+            (long)Lag(_journal.LastSequence, shipment.Cursor),
+            shipment.Messages,
+            shipment.Resends);
 
     /// <summary>Stops; what was not sent is sent after the next start.</summary>
     public async ValueTask DisposeAsync()

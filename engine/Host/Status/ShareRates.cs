@@ -15,7 +15,7 @@ internal sealed class ShareRates
     /// <summary>The totals as told last; in the order of <see cref="PoolMetrics.ResultNames"/>.</summary>
     public IReadOnlyList<long> Totals => _count == 0 ? [] : _totals[(_count - 1) % Samples];
 
-    /// <summary>Takes a sample. The newest gives way to it while it is close to the one before: the ring is to reach a minute back.</summary>
+    /// <summary>Takes a sample. The newest gives way to it while that is close to the one before: the ring reaches a minute back.</summary>
     public void Sample(PoolMetrics metrics, long nowMs)
     {
         var isClose = _count > 1 && _atMs[(_count - 1) % Samples] - _atMs[(_count - 2) % Samples] < WindowMs / (Samples - 2);

@@ -54,8 +54,8 @@ public sealed class StratumDirectoryTests
         for (var i = 0; i < 5_000; i++)
         {
             var address = new IPAddress(new byte[] { 10, (byte)random.Next(4), (byte)random.Next(256), (byte)random.Next(256) });
-            Assert.That(
-                directory.FindBan(address) is not null, Is.EqualTo(ranges.Any(range => range.Contains(address))), $"seed {Seed}: {address}");
+            var isBanned = ranges.Any(range => range.Contains(address));
+            Assert.That(directory.FindBan(address) is not null, Is.EqualTo(isBanned), $"seed {Seed}: {address}");
         }
     }
 
@@ -107,7 +107,8 @@ public sealed class StratumDirectoryTests
     public void Looking_up_allocates_nothing()
     {
         var directory = new StratumDirectory(
-            new PublishedDirectory(["alice"], [new Ban(BanKind.Worker, "bob.rig", "x", 0), new Ban(BanKind.Address, "2001:db8::/32", "x", 0)]),
+            new PublishedDirectory(
+                ["alice"], [new Ban(BanKind.Worker, "bob.rig", "x", 0), new Ban(BanKind.Address, "2001:db8::/32", "x", 0)]),
             Now);
         var address = IPAddress.Parse("192.0.2.1");
         Look();

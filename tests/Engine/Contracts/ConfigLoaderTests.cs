@@ -72,7 +72,8 @@ public sealed partial class ConfigLoaderTests
 
     [TestCase(
         "common: {log_levl: info}",
-        "viddhana.yaml:8: common.log_levl: unknown key (did you mean 'log_level'?); allowed: data, log_format, log_level, public_host, redis")]
+        "viddhana.yaml:8: common.log_levl: unknown key (did you mean 'log_level'?); "
+        + "allowed: data, log_format, log_level, public_host, redis")]
     [TestCase(
         "common: {log_level: inf}",
         "viddhana.yaml:8: common.log_level: 'inf' is not one of: debug, info, warning, error (did you mean 'info'?)")]
