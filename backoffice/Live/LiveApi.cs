@@ -16,10 +16,18 @@ internal static class LiveApi
         .AddSingleton<LiveHub>()
         .AddSingleton<LiveQueries>()
         .AddSingleton<BestShares>()
+        .AddSingleton<AchievementQueries>()
+        .AddActive<AccountDays>()
         .AddActive<LiveWatch>();
 
-    /// <summary>The endpoint.</summary>
-    public static void MapLive(this IEndpointRouteBuilder routes) => routes
+    /// <summary>The channel, and achievements.</summary>
+    public static void MapLive(this IEndpointRouteBuilder routes)
+    {
+        routes.MapAchievements();
+        MapChannel(routes);
+    }
+
+    private static void MapChannel(IEndpointRouteBuilder routes) => routes
         .MapGet("/api/v1/live", WatchAsync)
         .Produces<string>(StatusCodes.Status200OK, ContentType)
         .ProducesProblem(StatusCodes.Status404NotFound)

@@ -160,7 +160,7 @@ public sealed class BestShareTests
         await _store.CommitAsync([.. entries.Select(Ready)], default);
     }
 
-    private static ReadyEntry Ready(byte[] bytes)
+    internal static ReadyEntry Ready(byte[] bytes)
     {
         EntryReader.TryReadHeader(bytes, out var header, out _);
         return new ReadyEntry(header, bytes, header.FirstSequence);
