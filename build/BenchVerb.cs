@@ -33,6 +33,7 @@ internal static class BenchVerb
         if (options.Wants("loops")) await Loops(options, results);
         if (options.Wants("suites")) await Suites(options, results);
         if (!options.IsShort || options.Only.Length > 0) await Ledger(options, results);
+        if (options.Wants("live")) await Live(options, results);
         await using (var stand = new BenchStand(options))
         {
             await stand.Prepare();
@@ -114,6 +115,27 @@ internal static class BenchVerb
             var result = JsonNode.Parse(output.Split('\n').Last(line => line.StartsWith('{')))!;
             results.Add(part, BenchStand.Engine, result);
             Console.WriteLine($"  {part}: {Units.Short(BenchResults.Number(result, "sharesPerSecond"))} shares/s");
+        }
+    }
+
+    /// <summary>What viewers of the live channel cost the backoffice.</summary>
+    private static async Task Live(BenchOptions options, BenchResults results)
+    {
+        results.Begin("live");
+        int[] counts = options.IsShort ? [1_000] : [1_000, 5_000];
+        foreach (var viewers in counts)
+        {
+            var (code, output) = await Shell.Capture(
+                "dotnet",
+                [
+                    "run", "--project", "bench", "-c", "Release", "--no-build", "--", "live", "--viewers", $"{viewers}", "--seconds",
+                    options.IsShort ? "10" : "30",
+                ]);
+            if (code != 0) throw new BuildFailedException($"viddhana-bench live ended with {code}:\n{output}");
+            var result = JsonNode.Parse(output.Split('\n').Last(line => line.StartsWith('{')))!;
+            results.Add("live", BenchStand.Engine, result);
+            var each = Units.Short(BenchResults.Number(result, "cpuMicrosPerViewerSecond"));
+            Console.WriteLine($"  live: {viewers} viewers, {each} µs a second each");
         }
     }
 

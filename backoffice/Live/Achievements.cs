@@ -12,7 +12,7 @@ public sealed record BlocksAnswer(long Found, long Standing, DateTimeOffset? Fir
 /// <summary>UTC days in a row with an accepted share. Today counts once it has one; until then yesterday's streak stands.</summary>
 public sealed record StreakAnswer(int Days, int Longest, DateOnly? Since);
 
-/// <summary>Credited work of all time in hashes, and the powers of ten below and above it. Progress is by number of digits, 0 to 1.</summary>
+/// <summary>Credited work of all time in hashes, and the powers of ten below and above it. Progress: by digits, 0 to 1.</summary>
 public sealed record WorkAnswer(string Hashes, string? Reached, string? Next, double Progress);
 
 /// <summary>When something was first; null: not yet.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Pools;
 using Viddhana.Backoffice.Storage;
 using Viddhana.Contracts.Config;
@@ -42,7 +43,7 @@ internal static class LiveApi
         var known = pool is null ? null : pools.ByName(pool);
         if (pool is not null && known is null) return PoolsApi.NoPool(pool, pools);
 
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        var address = context.ClientAddress();
         if (hub.TryAdmit(address) is var admission && admission != LiveAdmission.Welcome) return Refuse(context, admission);
 
         try

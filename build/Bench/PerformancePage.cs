@@ -18,6 +18,7 @@ internal static class PerformancePage
         Jobs(page, results);
         LoadTables.Write(page, results);
         Ledger(page, results);
+        Live(page, results);
         Size(page, results);
         Suites(page, results);
         Directory.CreateDirectory(Path.Combine(Repository.Root, Plots));
@@ -138,6 +139,29 @@ internal static class PerformancePage
             var cells = sources.Select(source => Units.Short(results.Median(source, BenchStand.Engine, path)));
             page.Add($"| {title} | {string.Join(" | ", cells)} |\n");
         }
+    }
+
+    private static void Live(StringBuilder page, BenchResults results)
+    {
+        var runs = results.Of("live", BenchStand.Engine);
+        if (runs.Count == 0) return;
+
+        page.Append("\n## Who watches\n\n");
+        page.Append("The real backoffice on its own PostgreSQL, shares coming in, and viewers of `/api/v1/live` who read what comes ");
+        page.Append("(`viddhana-bench live`). CPU is the backoffice's, in percent of one core; what a viewer costs is the difference ");
+        page.Append("to one viewer alone, for whom the database is looked at as for all.\n\n");
+        page.Add($"| what | {string.Join(" | ", runs.Select(run => $"{run["viewers"]} viewers"))} |\n");
+        page.Add($"|---|{string.Concat(runs.Select(_ => "---|"))}\n");
+        (string Title, string Path)[] rows =
+        [
+            ("CPU with one viewer, %", "cpuPercentOneViewer"), ("CPU with all, %", "cpuPercentAllViewers"),
+            ("CPU for a viewer and second, µs", "cpuMicrosPerViewerSecond"), ("events for a viewer and second", "eventsPerViewerSecond"),
+            ("bytes for a viewer and second", "bytesPerViewerSecond"), ("memory for a viewer, bytes", "residentBytesPerViewer"),
+            ("viewers that come in a second", "connectsPerSecond"),
+            ("from the first who has an event to the last, ms", "firstToLastViewerMs"),
+        ];
+        foreach (var (title, path) in rows)
+            page.Add($"| {title} | {string.Join(" | ", runs.Select(run => Units.Short(BenchResults.Number(run, path))))} |\n");
     }
 
     private static void Size(StringBuilder page, BenchResults results)
