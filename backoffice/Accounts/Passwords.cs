@@ -17,12 +17,20 @@ internal sealed class Passwords
 
     private static readonly object Nobody = new();
 
-    private readonly PasswordHasher<object> _hasher =
-        new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
+    private readonly PasswordHasher<object> _hasher;
+    private readonly string _none;
 
-    private readonly Lazy<string> _none;
+    public Passwords()
+        : this(Iterations)
+    {
+    }
 
-    public Passwords() => _none = new Lazy<string>(() => Hash(Guid.NewGuid().ToString()));
+    /// <summary>With another cost: tests hash a lot.</summary>
+    internal Passwords(int iterations)
+    {
+        _hasher = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = iterations }));
+        _none = Hash(Guid.NewGuid().ToString());
+    }
 
     /// <summary>The hash to store.</summary>
     public string Hash(string password) => _hasher.HashPassword(Nobody, password);
@@ -33,7 +41,7 @@ internal sealed class Passwords
     public bool IsRight(string? hash, string? password)
     {
         var given = password is { Length: <= LengthMax } ? password : "";
-        var verdict = _hasher.VerifyHashedPassword(Nobody, hash ?? _none.Value, given);
+        var verdict = _hasher.VerifyHashedPassword(Nobody, hash ?? _none, given);
         return verdict != PasswordVerificationResult.Failed && hash is not null && given.Length > 0;
     }
 

@@ -32,7 +32,8 @@ internal sealed class TestHost : IAsyncDisposable
         {
             RemoveLoops(services);
             services.AddSingleton<TimeProvider>(clock);
-            services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));
+            services.AddSingleton(new Passwords(iterations: 1_000));
+            services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error).AddFilter("Microsoft.Hosting", LogLevel.Warning));
             also?.Invoke(services);
         });
     }
