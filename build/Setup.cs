@@ -14,6 +14,7 @@ internal static class Setup
         new("zlib1g-dev", "linking of the engine", () => File.Exists("/usr/include/zlib.h")),
         new("postgresql", "the backoffice's private database", HasPostgres),
         new("openssl", "TLS in the dynamic engine, test certificates", () => Shell.Find("openssl") is not null),
+        new("libsecp256k1-1", "checks what wallets sign", HasSecp256k1),
         new("nodejs", "builds the dashboard", () => Shell.Find("node") is not null),
         new("npm", "installs the dashboard's packages", () => Shell.Find("npm") is not null),
     ];
@@ -45,6 +46,11 @@ internal static class Setup
     private static bool HasPostgres() =>
         Directory.Exists("/usr/lib/postgresql")
         && Directory.EnumerateDirectories("/usr/lib/postgresql").Any(d => File.Exists(Path.Combine(d, "bin", "postgres")));
+
+    private static bool HasSecp256k1() =>
+        new[] { "/usr/lib", "/usr/lib64", "/usr/local/lib" }.Where(Directory.Exists)
+            .SelectMany(d => Directory.EnumerateFiles(
+                d, "libsecp256k1.so*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })).Any();
 
     private static async Task Install(Need[] needs)
     {

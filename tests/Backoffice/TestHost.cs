@@ -20,6 +20,11 @@ namespace Viddhana.Tests.Backoffice;
 /// </summary>
 internal sealed class TestHost : IAsyncDisposable
 {
+    /// <summary>The password of every login that <see cref="SignInAsync"/> makes.</summary>
+    public const string Password = "a password of the tests";
+
+    private static readonly string PasswordHash = new Passwords(iterations: 1_000).Hash(Password);
+
     private readonly TemporaryFolder _folder = new();
     private readonly List<HttpClient> _clients = [];
     private readonly WebApplication _app;
@@ -93,9 +98,9 @@ internal sealed class TestHost : IAsyncDisposable
         var loginId = await connection.ScalarAsync<long>(
             """
             INSERT INTO logins (kind, name, role, password_hash, confirmed_at, totp_enabled_at, created_at)
-            VALUES ('staff', $1, $2, '-', $3, CASE WHEN $4 THEN $3 END, $3) RETURNING login_id
+            VALUES ('staff', $1, $2, $5, $3, CASE WHEN $4 THEN $3 END, $3) RETURNING login_id
             """,
-            [name, role.Text(), Clock.GetUtcNow(), hasSecondFactor],
+            [name, role.Text(), Clock.GetUtcNow(), hasSecondFactor, PasswordHash],
             CancellationToken.None);
         var (sessionId, _) = await Services.GetRequiredService<Sessions>().BeginAsync(
             connection, loginId, "127.0.0.1", "test", CancellationToken.None);

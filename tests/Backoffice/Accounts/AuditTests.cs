@@ -5,28 +5,33 @@ using Npgsql;
 using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Audit;
 using Viddhana.Backoffice.Storage;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Backoffice.Accounts;
 
 /// <summary>The audit log: what is in it, and that tampering shows, where and how.</summary>
 public sealed class AuditTests
 {
-    private TestHost _host = null!;
+    private TemporaryFolder _folder = null!;
+    private NpgsqlDataSource _database = null!;
     private AuditLog _log = null!;
     private AuditChain _chain = null!;
 
     [SetUp]
     public async Task Start()
     {
-        _host = await TestHost.StartAsync();
-        _log = _host.Services.GetRequiredService<AuditLog>();
-        _chain = _host.Services.GetRequiredService<AuditChain>();
-        for (var i = 1; i <= 6; i++)
-            await _log.AppendAsync(null, new AuditActor(i, "ann", "192.0.2.1"), "payout.frozen", $"payout {i}", new { reason = "<b>'\u0000" });
+        (_folder, _database) = (new TemporaryFolder(), await TestDatabase.NewAsync());
+        _log = new AuditLog(_database, new TestClock());
+        _chain = new AuditChain(_folder.Path, new TestClock());
+        await FillAsync(_log);
     }
 
     [TearDown]
-    public async Task Stop() => await _host.DisposeAsync();
+    public async Task Stop()
+    {
+        await _database.DisposeAsync();
+        _folder.Dispose();
+    }
 
     [Test]
     public async Task A_whole_log_is_told_whole()
@@ -81,7 +86,7 @@ public sealed class AuditTests
     [Test]
     public async Task An_entry_stands_or_falls_with_what_it_tells()
     {
-        await using (var connection = await _host.Database.OpenConnectionAsync())
+        await using (var connection = await _database.OpenConnectionAsync())
         await using (var transaction = await connection.BeginTransactionAsync())
         {
             await _log.AppendAsync(connection, AuditActor.Shell(), "a.b", "undone");
@@ -95,7 +100,9 @@ public sealed class AuditTests
     [Test]
     public async Task Operators_read_it_in_pages_and_are_told_where_it_is_broken()
     {
-        var client = _host.As(await _host.TokenAsync(Role.Operator));
+        await using var host = await TestHost.StartAsync();
+        await FillAsync(host.Services.GetRequiredService<AuditLog>());
+        var client = host.As(await host.TokenAsync(Role.Operator));
         var page = await client.Get("/api/v1/admin/audit?limit=4");
         Assert.That(Ids(page), Is.EqualTo(new long[] { 6, 5, 4, 3 }));
         Assert.That(page.Body.GetProperty("chain").GetProperty("isWhole").GetBoolean());
@@ -104,13 +111,13 @@ public sealed class AuditTests
         Assert.That(Ids(await client.Get("/api/v1/admin/audit?subject=payout%203&actor=ANN&action=payout.")), Is.EqualTo(new long[] { 3 }));
         Assert.That(Ids(await client.Get("/api/v1/admin/audit?actor=%27%20OR%201=1--")), Is.Empty);
 
-        await TamperAsync("UPDATE audit_entries SET details = 'no json' WHERE entry_id = 3");
-        _host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await TamperAsync("UPDATE audit_entries SET details = 'no json' WHERE entry_id = 3", host.Database);
+        host.Clock.Advance(TimeSpan.FromMinutes(1));
         var broken = await client.Get("/api/v1/admin/audit");
         Assert.That(broken.Status, Is.EqualTo(HttpStatusCode.OK), "shown all the same");
         Assert.That(broken.Body.GetProperty("chain").GetProperty("brokenAt").GetInt64(), Is.EqualTo(3));
         Assert.That((await client.Get("/api/v1/admin/audit/verify"))["brokenAt"], Is.EqualTo("3"));
-        var ready = await _host.As().Get("/ready");
+        var ready = await host.As().Get("/ready");
         Assert.That(
             ready.Body.GetProperty("dependencies").GetProperty("audit").GetProperty("ok").GetBoolean(), Is.False, "the operator is told");
     }
@@ -118,12 +125,13 @@ public sealed class AuditTests
     [Test]
     public async Task What_people_do_with_logins_is_in_it_and_no_secret_is()
     {
-        var (token, _, name) = await _host.SignInAsync(Role.Admin, hasSecondFactor: false);
-        var admin = _host.As(token);
+        await using var host = await TestHost.StartAsync();
+        var (token, _, name) = await host.SignInAsync(Role.Admin, hasSecondFactor: false);
+        var admin = host.As(token);
         var key = await admin.Post("/api/v1/me/keys", new { name = "k", scopes = new[] { "read" } });
         var made = await admin.Post("/api/v1/admin/logins", new { name = "helper", role = "support" });
-        var signedIn = await _host.As().Post("/api/v1/auth/login", new { name = "helper", password = made["password"] });
-        await _host.As().Post("/api/v1/auth/login", new { name = "helper", password = "not the password" });
+        var signedIn = await host.As().Post("/api/v1/auth/login", new { name = "helper", password = made["password"] });
+        await host.As().Post("/api/v1/auth/login", new { name = "helper", password = "not the password" });
         await admin.Send(HttpMethod.Delete, $"/api/v1/me/keys/{key["id"]}");
 
         var entries = (await admin.Get("/api/v1/admin/audit")).Body.GetProperty("items").EnumerateArray().ToList();
@@ -137,17 +145,27 @@ public sealed class AuditTests
             Assert.That(all, Does.Not.Contain(secret));
     }
 
-    private Task<AuditReport> VerifyAsync() => _chain.VerifyAsync(_host.Database, CancellationToken.None);
+    private Task<AuditReport> VerifyAsync() => _chain.VerifyAsync(_database, CancellationToken.None);
 
     private static IEnumerable<long> Ids(Answer page) =>
         page.Body.GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("id").GetInt64());
 
-    private Task TamperAsync(string sql) => SqlAsync(
-        $"ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_stay; {sql}; ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_stay");
-
-    private async Task SqlAsync(string sql)
+    private static async Task FillAsync(AuditLog log)
     {
-        await using var connection = await _host.Database.OpenConnectionAsync();
+        for (var i = 1; i <= 6; i++)
+        {
+            await log.AppendAsync(
+                null, new AuditActor(i, "ann", "192.0.2.1"), "payout.frozen", $"payout {i}", new { reason = "<b>'\u0000" });
+        }
+    }
+
+    private Task TamperAsync(string sql, NpgsqlDataSource? database = null) => SqlAsync(
+        $"ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_stay; {sql}; ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_stay",
+        database);
+
+    private async Task SqlAsync(string sql, NpgsqlDataSource? database = null)
+    {
+        await using var connection = await (database ?? _database).OpenConnectionAsync();
         await connection.RunAsync(sql, [], CancellationToken.None);
     }
 }

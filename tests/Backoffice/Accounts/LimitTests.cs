@@ -24,7 +24,9 @@ public sealed class LimitTests
 
         var me = host.As(await host.TokenAsync(Role.Miner));
         Assert.That((await me.Get("/api/v1/me")).Status, Is.EqualTo(HttpStatusCode.OK), "a login has its own allowance");
-        Assert.That((await host.As("vk_" + new string('A', 43)).Get("/api/v1/me")).Code, Is.EqualTo("rate-limited"), "a made-up key has none");
+        Assert.That(
+            (await host.As("vk_" + new string('A', 43)).Get("/api/v1/me")).Code,
+            Is.EqualTo("rate-limited"), "a made-up key has none");
         host.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.That((await nobody.Get("/api/v1/pools")).Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await nobody.Get("/api/v1/pools")).Code, Is.EqualTo("rate-limited"));

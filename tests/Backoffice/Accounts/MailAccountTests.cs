@@ -113,7 +113,9 @@ public sealed class MailAccountTests
         var late = await TokenAsync("lost@example.com", "reset?token=");
         _host.Clock.Advance(MailLinks.ResetLifetime);
         Assert.That((await ResetAsync(late, "a better password")).Code, Is.EqualTo("token-invalid"), "too old");
-        Assert.That((await Nobody.Post("/api/v1/auth/confirm", new { token = late })).Code, Is.EqualTo("token-invalid"), "of another purpose");
+        Assert.That(
+            (await Nobody.Post("/api/v1/auth/confirm", new { token = late })).Code,
+            Is.EqualTo("token-invalid"), "of another purpose");
     }
 
     [Test]

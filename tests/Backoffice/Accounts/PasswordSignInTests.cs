@@ -79,7 +79,9 @@ public sealed class PasswordSignInTests
 
         var stolen = await Nobody.WithCookie("/api/v1/auth/refresh", signedIn.Refresh);
         Assert.That((stolen.Status, stolen.Code, stolen.Refresh), Is.EqualTo((HttpStatusCode.Unauthorized, "refresh-reused", "")));
-        Assert.That((await Nobody.WithCookie("/api/v1/auth/refresh", second.Refresh)).Code, Is.EqualTo("refresh-expired"), "the newest too");
+        Assert.That(
+            (await Nobody.WithCookie("/api/v1/auth/refresh", second.Refresh)).Code,
+            Is.EqualTo("refresh-expired"), "the newest too");
         Assert.That((await _host.As(second["accessToken"]).Get("/api/v1/me")).Code, Is.EqualTo("not-signed-in"), "and the access token");
         Assert.That((await Nobody.WithCookie("/api/v1/auth/refresh", elsewhere.Refresh)).Status, Is.EqualTo(HttpStatusCode.OK));
     }
@@ -109,8 +111,12 @@ public sealed class PasswordSignInTests
         var signedIn = await SignInAsync(await NewLoginAsync(), Password);
         foreach (var origin in (string[])["https://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1.evil.example"])
         {
-            Assert.That((await Nobody.WithCookie("/api/v1/auth/refresh", signedIn.Refresh, origin)).Code, Is.EqualTo("origin-refused"), origin);
-            Assert.That((await Nobody.WithCookie("/api/v1/auth/logout", signedIn.Refresh, origin)).Code, Is.EqualTo("origin-refused"), origin);
+            Assert.That(
+                (await Nobody.WithCookie("/api/v1/auth/refresh", signedIn.Refresh, origin)).Code,
+                Is.EqualTo("origin-refused"), origin);
+            Assert.That(
+                (await Nobody.WithCookie("/api/v1/auth/logout", signedIn.Refresh, origin)).Code,
+                Is.EqualTo("origin-refused"), origin);
         }
 
         var without = await Nobody.Send(HttpMethod.Post, "/api/v1/auth/refresh", null, ("Cookie", $"viddhana_refresh={signedIn.Refresh}"));
@@ -156,7 +162,9 @@ public sealed class PasswordSignInTests
         Assert.That((await SignInAsync(name, Password, backup[0].ToLowerInvariant())).Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await SignInAsync(name, Password, backup[0])).Code, Is.EqualTo("second-factor-refused"), "good once");
         LetFailuresBeForgotten();
-        Assert.That((await SignInAsync(name, Password, backup[1].Replace("-", "", StringComparison.Ordinal))).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(
+            (await SignInAsync(name, Password, backup[1].Replace("-", "", StringComparison.Ordinal))).Status,
+            Is.EqualTo(HttpStatusCode.OK));
     }
 
     [Test]
@@ -167,7 +175,9 @@ public sealed class PasswordSignInTests
         Assert.That((await me.Get("/api/v1/me")).Body.GetProperty("backupCodesLeft").GetInt32(), Is.EqualTo(9));
         var renewed = await me.Post("/api/v1/me/totp/codes", new { code = backup[1] });
         Assert.That(renewed.Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((await me.Post("/api/v1/me/totp/codes", new { code = backup[2] })).Code, Is.EqualTo("second-factor-refused"), "replaced");
+        Assert.That(
+            (await me.Post("/api/v1/me/totp/codes", new { code = backup[2] })).Code,
+            Is.EqualTo("second-factor-refused"), "replaced");
         Assert.That((await me.Send(HttpMethod.Delete, "/api/v1/me/totp", new { code = "123" })).Code, Is.EqualTo("second-factor-refused"));
         _host.Clock.Advance(TimeSpan.FromSeconds(60));
         var gone = await me.Send(HttpMethod.Delete, "/api/v1/me/totp", new { code = CodeOf(secret) });
@@ -199,7 +209,8 @@ public sealed class PasswordSignInTests
     public async Task Sessions_are_listed_and_ended_one_by_one_or_all_but_this()
     {
         var name = await NewLoginAsync();
-        var (here, there, third) = (await SignInAsync(name, Password), await SignInAsync(name, Password), await SignInAsync(name, Password));
+        var (here, there) = (await SignInAsync(name, Password), await SignInAsync(name, Password));
+        var third = await SignInAsync(name, Password);
         var me = _host.As(here["accessToken"]);
         var list = (await me.Get("/api/v1/me/sessions")).Body.GetProperty("items").EnumerateArray().ToList();
         Assert.That(list, Has.Count.EqualTo(3));
@@ -270,7 +281,9 @@ public sealed class PasswordSignInTests
         _host.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.That(await TryAsync(Password, "", caller), Is.EqualTo("proof-refused"));
         Assert.That(await TryAsync("wrong", CodeOf(secret), caller), Is.EqualTo("proof-refused"));
-        Assert.That(await TryAsync(Password, CodeOf(secret), caller with { HasSecondFactor = false }), Is.EqualTo("second-factor-required"));
+        Assert.That(
+            await TryAsync(Password, CodeOf(secret), caller with { HasSecondFactor = false }),
+            Is.EqualTo("second-factor-required"));
         Assert.That(await TryAsync(Password, CodeOf(secret), caller), Is.Empty, "a wrong password does not use the code up");
         Assert.That(await TryAsync(Password, CodeOf(secret), caller), Is.EqualTo("proof-refused"), "replayed");
         for (var i = 0; i < 5; i++) await TryAsync("wrong", "", caller);

@@ -39,7 +39,10 @@ public sealed class StaffTests
             {
                 var answer = await client.Send(new HttpMethod(method), path, body);
                 if (role >= least) Assert.That((int)answer.Status, Is.InRange(200, 299), $"{role} {method} {path}");
-                else Assert.That((answer.Status, answer.Code), Is.EqualTo((HttpStatusCode.Forbidden, "role-too-low")), $"{role} {method} {path}");
+                else
+                    Assert.That(
+                        (answer.Status, answer.Code),
+                        Is.EqualTo((HttpStatusCode.Forbidden, "role-too-low")), $"{role} {method} {path}");
             }
         }
     }
@@ -83,8 +86,12 @@ public sealed class StaffTests
         Assert.That((await staff.Get("/api/v1/admin/logins")).Code, Is.EqualTo("not-signed-in"));
         await admin.Send(HttpMethod.Patch, $"/api/v1/admin/logins/{id}", new { locked = false });
         Assert.That((await staff.Get("/api/v1/admin/logins")).Code, Is.EqualTo("not-signed-in"), "its sessions ended with the lock");
-        Assert.That((await admin.Send(HttpMethod.Patch, $"/api/v1/admin/logins/{id}", new { role = "king" })).Code, Is.EqualTo("role-unknown"));
-        Assert.That((await admin.Send(HttpMethod.Patch, "/api/v1/admin/logins/999999", new { role = "admin" })).Code, Is.EqualTo("no-login"));
+        Assert.That(
+            (await admin.Send(HttpMethod.Patch, $"/api/v1/admin/logins/{id}", new { role = "king" })).Code,
+            Is.EqualTo("role-unknown"));
+        Assert.That(
+            (await admin.Send(HttpMethod.Patch, "/api/v1/admin/logins/999999", new { role = "admin" })).Code,
+            Is.EqualTo("no-login"));
     }
 
     [Test]
@@ -114,17 +121,23 @@ public sealed class StaffTests
         var admin = _host.As(await _host.TokenAsync(Role.Admin));
         foreach (var name in (string[])["ab", "A.B", "a b c", "x@y.zz", "<b>", new string('a', 33)])
             Assert.That((await admin.Post("/api/v1/admin/logins", new { name, role = "support" })).Code, Is.EqualTo("name-invalid"), name);
-        Assert.That((await admin.Post("/api/v1/admin/logins", new { name = "miner-role", role = "miner" })).Code, Is.EqualTo("role-unknown"));
+        Assert.That(
+            (await admin.Post("/api/v1/admin/logins", new { name = "miner-role", role = "miner" })).Code,
+            Is.EqualTo("role-unknown"));
         var made = await admin.Post("/api/v1/admin/logins", new { name = "jane.doe", role = "operator" });
         Assert.That(made.Status, Is.EqualTo(HttpStatusCode.Created));
-        Assert.That((await admin.Post("/api/v1/admin/logins", new { name = "jane.doe", role = "operator" })).Code, Is.EqualTo("name-taken"));
+        Assert.That(
+            (await admin.Post("/api/v1/admin/logins", new { name = "jane.doe", role = "operator" })).Code,
+            Is.EqualTo("name-taken"));
         var signedIn = await _host.As().Post("/api/v1/auth/login", new { name = "jane.doe", password = made["password"] });
         Assert.That(signedIn.Body.GetProperty("login").GetProperty("role").GetString(), Is.EqualTo("operator"));
 
         var found = await admin.Get("/api/v1/admin/logins?search=JANE&kind=staff&role=operator");
         Assert.That(found.Body.GetProperty("items").GetArrayLength(), Is.EqualTo(1));
         Assert.That(found.Body.GetProperty("items")[0].GetProperty("sessions").GetInt32(), Is.EqualTo(1));
-        Assert.That((await admin.Get("/api/v1/admin/logins?search=%27%20OR%20%271%27=%271")).Body.GetProperty("items").GetArrayLength(), Is.Zero);
+        Assert.That(
+            (await admin.Get("/api/v1/admin/logins?search=%27%20OR%20%271%27=%271")).Body.GetProperty("items").GetArrayLength(),
+            Is.Zero);
         Assert.That((await admin.Get("/api/v1/admin/logins?kind=robot")).Code, Is.EqualTo("kind-unknown"));
         Assert.That((await admin.Get("/api/v1/admin/logins?limit=0")).Code, Is.EqualTo("bad-limit"));
         var first = await admin.Get("/api/v1/admin/logins?limit=1");
