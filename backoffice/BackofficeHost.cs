@@ -62,7 +62,7 @@ public static class BackofficeHost
             .AddShares(config, dataDirectory)
             .AddBlocks(config, pools)
             .AddPayouts(pools)
-            .AddPools()
+            .AddPools(config)
             .AddNotices(config)
             .AddAccounts(dataDirectory)
             .AddLive(config)

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Viddhana.Backoffice.Pools;
+using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Payouts;
 
@@ -73,30 +74,32 @@ internal sealed record PayoutLineRow
 }
 
 /// <summary>What the API reads about payouts. All lists are bounded by their limit.</summary>
-internal sealed class PayoutQueries(NpgsqlDataSource source)
+internal sealed class PayoutQueries(ReadDatabase database)
 {
+    private readonly NpgsqlDataSource _source = database.Source;
+
     public async Task<List<PayoutRow>> OfPool(int poolId, long? before, int limit)
     {
-        await using var connection = await source.OpenConnectionAsync();
+        await using var connection = await _source.OpenConnectionAsync();
         return [.. await connection.QueryAsync<PayoutRow>(
             """
             SELECT payout_id, state, state_reason, is_stuck, txid, total, fee, confirmations, created_at,
                    (SELECT count(*) FROM payout_lines l WHERE l.payout_id = p.payout_id)::int AS lines
-            FROM payouts p WHERE pool_id = @poolId AND (@before::bigint IS NULL OR payout_id < @before) ORDER BY payout_id DESC LIMIT @limit
+            FROM payouts p WHERE pool_id = @poolId AND payout_id < @before ORDER BY payout_id DESC LIMIT @limit
             """,
-            new { poolId, before, limit })];
+            new { poolId, before = before ?? long.MaxValue, limit })];
     }
 
     public async Task<List<PayoutLineRow>> OfAccount(int poolId, long accountId, long? before, int limit)
     {
-        await using var connection = await source.OpenConnectionAsync();
+        await using var connection = await _source.OpenConnectionAsync();
         return [.. await connection.QueryAsync<PayoutLineRow>(
             """
             SELECT p.payout_id, p.state, p.txid, l.address, l.amount, l.fee, p.confirmations, p.created_at
             FROM payout_lines l JOIN payouts p USING (payout_id)
-            WHERE l.account_id = @accountId AND p.pool_id = @poolId AND (@before::bigint IS NULL OR p.payout_id < @before)
-            ORDER BY p.payout_id DESC LIMIT @limit
+            WHERE l.account_id = @accountId AND p.pool_id = @poolId AND l.payout_id < @before
+            ORDER BY l.payout_id DESC LIMIT @limit
             """,
-            new { poolId, accountId, before, limit })];
+            new { poolId, accountId, before = before ?? long.MaxValue, limit })];
     }
 }

@@ -1,4 +1,5 @@
 using Viddhana.Backoffice.Pools;
+using Viddhana.Backoffice.Pools.Sharing;
 using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Payouts;
@@ -7,7 +8,8 @@ namespace Viddhana.Backoffice.Payouts;
 internal static class PayoutsApi
 {
     public static void MapPayouts(this RouteGroupBuilder pools) =>
-        pools.MapGet("/{id}/payouts", Payouts).Produces<Page<PayoutAnswer>>().WithSummary("Payouts, newest first");
+        pools.MapGet("/{id}/payouts", Payouts).Produces<Page<PayoutAnswer>>().ProducesProblem(400).ProducesProblem(404)
+            .WithSummary("Payouts, newest first").Shared(1, "limit", "cursor");
 
     private static async Task<IResult> Payouts(string id, int? limit, string? cursor, PoolBook all, PayoutQueries queries)
     {

@@ -63,11 +63,20 @@ public sealed record StatsAnswer
     /// <summary>By window: 1m 5m 15m 1h 6h 1d 7d.</summary>
     public required IReadOnlyDictionary<string, double> Hashrates { get; init; }
 
+    /// <summary>Relative standard error of each: 1/sqrt(shares); null without shares.</summary>
+    public required IReadOnlyDictionary<string, double?> HashrateErrors { get; init; }
+
+    /// <summary>Accepted shares per second over five minutes.</summary>
+    public required double SharesPerSecond { get; init; }
+
     /// <summary>Rigs with a share in the last ten minutes.</summary>
     public required long Workers { get; init; }
 
     /// <summary>Accounts with a share in the last ten minutes.</summary>
     public required long Miners { get; init; }
+
+    /// <summary>Rigs by state.</summary>
+    public required StateCounts WorkerStates { get; init; }
 
     /// <summary>Shares by result, as long as aggregates are kept.</summary>
     public required ShareCounts Shares { get; init; }
@@ -93,9 +102,40 @@ public sealed record StatsAnswer
     /// <summary>Reward scheme.</summary>
     public required string Scheme { get; init; }
 
-    /// <summary>Work since the last block in multiples of what a block takes on average.</summary>
+    /// <summary>Work since the last block that was found, in multiples of what a block takes on average.</summary>
     public required double Effort { get; init; }
+
+    /// <summary>Luck over the newest 10, 50, 100, 1000 blocks, as far as there are so many, and over all of up to 1000.</summary>
+    public required IReadOnlyList<LuckAnswer> Luck { get; init; }
+
+    /// <summary>Seconds that a block takes on average at the day's hash rate; null without one.</summary>
+    public required double? SecondsToBlock { get; init; }
+
+    /// <summary>Reward of the newest block; null before the first.</summary>
+    public required Amount? BlockReward { get; init; }
+
+    /// <summary>Balance from which the pool pays.</summary>
+    public required Amount PayoutThreshold { get; init; }
+
+    /// <summary>Difficulty of the best share of all time; null where none is known.</summary>
+    public required double? BestDifficulty { get; init; }
+
+    /// <summary>The same of this UTC day.</summary>
+    public required double? BestDifficultyToday { get; init; }
 }
+
+/// <summary>How lucky a pool was.</summary>
+/// <param name="Blocks">Over so many blocks, the newest.</param>
+/// <param name="Effort">Work spent in multiples of what these blocks take on average.</param>
+/// <param name="Luck">The reverse: above 1, blocks came for less work than they take on average.</param>
+/// <param name="Error">Relative standard error of both by chance alone: 1/sqrt(blocks).</param>
+public sealed record LuckAnswer(int Blocks, double Effort, double Luck, double Error);
+
+/// <summary>
+/// Rigs by state. <c>ok</c>; <c>low</c>: under half of its own hour over ten minutes, and not by chance; <c>off</c>: no share for ten
+/// minutes.
+/// </summary>
+public sealed record StateCounts(long Ok, long Low, long Off);
 
 /// <summary>Shares by result.</summary>
 public sealed record ShareCounts(long Valid, long Stale, long Duplicate, long Lowdiff, long Invalid);
@@ -110,7 +150,21 @@ public sealed record BalanceAnswer(Amount Immature, Amount Confirmed);
 public sealed record NetworkAnswer(long Height, double Difficulty, double Hashrate);
 
 /// <summary>One point of a series.</summary>
-public sealed record HashratePoint(DateTimeOffset Time, double Hashrate, long Shares);
+public sealed record HashratePoint(DateTimeOffset Time, double Hashrate, long Shares)
+{
+    /// <summary>Relative standard error; null without shares.</summary>
+    public double? Error { get; init; }
+}
+
+/// <summary>Shares by result over time.</summary>
+/// <param name="Period">As asked for.</param>
+/// <param name="BucketSeconds">Width of a point.</param>
+/// <param name="Total">Of all points.</param>
+/// <param name="Points">Oldest first, without holes.</param>
+public sealed record SharesAnswer(string Period, long BucketSeconds, ShareCounts Total, IReadOnlyList<SharesPoint> Points);
+
+/// <summary>Shares by result in a bucket of time.</summary>
+public sealed record SharesPoint(DateTimeOffset Time, long Valid, long Stale, long Duplicate, long Lowdiff, long Invalid);
 
 /// <summary>A block candidate.</summary>
 public sealed record BlockAnswer(
@@ -125,15 +179,145 @@ public sealed record BlockAnswer(
     Amount Reward,
     double Effort,
     string Scheme,
-    string? Explorer);
+    string? Explorer)
+{
+    /// <summary>Difficulty of the chain when it was found, as the coin's miners count it.</summary>
+    public double NetworkDifficulty { get; init; }
 
-/// <summary>An account as the pool knows it.</summary>
+    /// <summary>1 / effort; null where no work is known.</summary>
+    public double? Luck { get; init; }
+
+    /// <summary>Confirmations that its reward needs.</summary>
+    public int Maturity { get; init; }
+
+    /// <summary>Accounts that it credits; only where one block is asked for.</summary>
+    public long? Credits { get; init; }
+}
+
+/// <summary>An account in a list.</summary>
+public sealed record MinerRowAnswer(
+    string Address, double Hashrate, long Workers, long Shares, DateTimeOffset? LastShare, BalanceAnswer Balances, double? HashrateError);
+
+/// <summary>An account as the pool knows it. Hash rate over five minutes, shares over a day.</summary>
 public sealed record MinerAnswer(
-    string Address, double Hashrate, long Workers, long Shares, DateTimeOffset? LastShare, BalanceAnswer Balances);
+    string Address, double Hashrate, long Workers, long Shares, DateTimeOffset? LastShare, BalanceAnswer Balances)
+{
+    /// <summary>By window: 1m 5m 15m 1h 6h 1d 7d.</summary>
+    public required IReadOnlyDictionary<string, double> Hashrates { get; init; }
 
-/// <summary>A rig. State: ok, low (under half of its own hour), off (no share for ten minutes).</summary>
+    /// <summary>Relative standard error of each; null without shares.</summary>
+    public required IReadOnlyDictionary<string, double?> HashrateErrors { get; init; }
+
+    /// <summary>Its rigs by state; off: had a share within a day.</summary>
+    public required StateCounts WorkerStates { get; init; }
+
+    /// <summary>Shares of the last day by result.</summary>
+    public required ShareCounts Results { get; init; }
+
+    /// <summary>Paid for good.</summary>
+    public required Amount Paid { get; init; }
+
+    /// <summary>When its name was seen first, in any pool.</summary>
+    public required DateTimeOffset FirstSeen { get; init; }
+
+    /// <summary>Best share of all time; null where none is known.</summary>
+    public required double? BestDifficulty { get; init; }
+
+    /// <summary>Best share of this UTC day.</summary>
+    public required double? BestDifficultyToday { get; init; }
+
+    /// <summary>Blocks that it found, whatever became of them.</summary>
+    public required long Blocks { get; init; }
+
+    /// <summary>Place by hash rate of the day; null without one.</summary>
+    public required int? Rank { get; init; }
+
+    /// <summary>When it is paid next, as far as can be told.</summary>
+    public required PayoutEstimate Payout { get; init; }
+}
+
+/// <summary>An estimate of an account's next payout.</summary>
+/// <param name="Threshold">Balance from which it is paid.</param>
+/// <param name="Confirmed">What may be paid.</param>
+/// <param name="Immature">What waits for its blocks to mature.</param>
+/// <param name="Missing">What is missing to the threshold, immature credits not counted.</param>
+/// <param name="PerDay">What it earns in a day at the day's hash rate and the newest block's reward; null where that is not known.</param>
+/// <param name="PerBlock">What a block of the pool would pay it at its part of the day's work; null likewise.</param>
+/// <param name="Time">When the balance is expected at the threshold; null where it is not.</param>
+/// <param name="Reason"><c>due</c>, <c>maturing</c>, <c>mining</c>, <c>idle</c>, <c>off</c> or <c>no-block-yet</c>.</param>
+public sealed record PayoutEstimate(
+    Amount Threshold,
+    Amount Confirmed,
+    Amount Immature,
+    Amount Missing,
+    Amount? PerDay,
+    Amount? PerBlock,
+    DateTimeOffset? Time,
+    string Reason);
+
+/// <summary>An account in all pools.</summary>
+public sealed record MinerEverywhereAnswer(string Address, IReadOnlyList<MinerInPoolAnswer> Pools);
+
+/// <summary>An account in one of them.</summary>
+public sealed record MinerInPoolAnswer(string Pool, string Coin, string Symbol, string Network, MinerAnswer Miner);
+
+/// <summary>An account's balances in all pools.</summary>
+public sealed record BalancesAnswer(string Address, IReadOnlyList<PoolBalanceAnswer> Items);
+
+/// <summary>An account's balances in one of them.</summary>
+public sealed record PoolBalanceAnswer(string Pool, string Coin, string Symbol, BalanceAnswer Balances, Amount Paid, Amount Threshold);
+
+/// <summary>
+/// A rig. State: ok, low (under half of its own hour over ten minutes, and not by chance), off (no share for ten minutes). Shares and
+/// results over a day.
+/// </summary>
 public sealed record WorkerAnswer(
-    string Name, double Hashrate, double HashrateHour, long Shares, DateTimeOffset? LastShare, string State, ShareCounts Results);
+    string Name, double Hashrate, double HashrateHour, long Shares, DateTimeOffset? LastShare, string State, ShareCounts Results)
+{
+    /// <summary>By window: 5m 15m 1h 6h 1d.</summary>
+    public required IReadOnlyDictionary<string, double> Hashrates { get; init; }
+
+    /// <summary>Relative standard error of each; null without shares.</summary>
+    public required IReadOnlyDictionary<string, double?> HashrateErrors { get; init; }
+
+    /// <summary>Best share of all time; null where none is known.</summary>
+    public required double? BestDifficulty { get; init; }
+}
+
+/// <summary>A page of an account's rigs.</summary>
+/// <param name="Items">The page.</param>
+/// <param name="Next">For the next page; null at the end.</param>
+/// <param name="Total">Rigs that fit what is asked for.</param>
+/// <param name="States">All rigs of the account by state.</param>
+public sealed record WorkersAnswer(IReadOnlyList<WorkerAnswer> Items, string? Next, long Total, StateCounts States);
+
+/// <summary>Who mines most.</summary>
+/// <param name="By">hashrate, shares, blocks or best.</param>
+/// <param name="Window">1h, 1d or 7d.</param>
+/// <param name="Items">First first.</param>
+/// <param name="Next">Always null: it has one page.</param>
+public sealed record LeaderboardAnswer(string By, string Window, IReadOnlyList<LeaderAnswer> Items, string? Next);
+
+/// <summary>A place.</summary>
+/// <param name="Rank">From 1.</param>
+/// <param name="Address">Account.</param>
+/// <param name="Hashrate">Over the window.</param>
+/// <param name="HashrateError">Its relative standard error; null without shares.</param>
+/// <param name="Workers">Rigs with a share in the last ten minutes.</param>
+/// <param name="Shares">Accepted in the window.</param>
+/// <param name="Blocks">Found in the window.</param>
+/// <param name="BestDifficulty">Best share of all time; null where none is known.</param>
+/// <param name="Fraction">Of the pool's work in the window, 0 to 1.</param>
+public sealed record LeaderAnswer(
+    int Rank,
+    string Address,
+    double Hashrate,
+    double? HashrateError,
+    long Workers,
+    long Shares,
+    long Blocks,
+    double? BestDifficulty,
+    double Fraction);
 
 /// <summary>A payout of the pool.</summary>
 public sealed record PayoutAnswer(
@@ -162,7 +346,18 @@ public sealed record MinerPayoutAnswer(
     string? Explorer);
 
 /// <summary>An account's balances, and what its last blocks credit.</summary>
-public sealed record MinerBalanceAnswer(string Address, BalanceAnswer Balances, Amount Paid, IReadOnlyList<CreditAnswer> Credits);
+public sealed record MinerBalanceAnswer(string Address, BalanceAnswer Balances, Amount Paid, IReadOnlyList<CreditAnswer> Credits)
+{
+    /// <summary>Balance from which it is paid.</summary>
+    public required Amount Threshold { get; init; }
+}
 
 /// <summary>A credit of a block.</summary>
-public sealed record CreditAnswer(long Height, string Hash, string State, Amount Amount);
+public sealed record CreditAnswer(long Height, string Hash, string State, Amount Amount)
+{
+    /// <summary>When the block was found.</summary>
+    public DateTimeOffset Time { get; init; }
+}
+
+/// <summary>The pools.</summary>
+public sealed record PoolsAnswer(IReadOnlyList<PoolAnswer> Pools);

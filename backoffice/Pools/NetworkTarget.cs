@@ -19,9 +19,17 @@ public static class NetworkTarget
     {
         var target = Target(nbits);
         if (target.IsZero) return 0;
-        var one = BigInteger.Parse("0" + coin.Difficulty1Target, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        return Math.Exp(BigInteger.Log(one) - BigInteger.Log(target));
+        return Math.Exp(BigInteger.Log(One(coin)) - BigInteger.Log(target));
     }
+
+    /// <summary>Difficulty, as the coin's miners count it, of so many expected hashes.</summary>
+    public static double DifficultyOfWork(double work, CoinDefinition coin) => work / HashesPerDifficulty(coin);
+
+    /// <summary>Expected hashes of difficulty 1: 2^32 for Bitcoin, near enough.</summary>
+    public static double HashesPerDifficulty(CoinDefinition coin) => Math.Exp((256 * Math.Log(2)) - BigInteger.Log(One(coin)));
+
+    private static BigInteger One(CoinDefinition coin) =>
+        BigInteger.Parse("0" + coin.Difficulty1Target, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private static BigInteger Target(long nbits)
     {

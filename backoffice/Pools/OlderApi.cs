@@ -1,5 +1,7 @@
 using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Payouts;
+using Viddhana.Backoffice.Pools.Figures;
+using Viddhana.Backoffice.Pools.Sharing;
 using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Pools;
@@ -20,18 +22,18 @@ public static class OlderApi
             name = "Viddhana",
             documentation = "/openapi/v1.json",
             pools = all.All.Select(p => $"/api/v1/pools/{p.Name}"),
-        });
-        older.MapGet("/stats/pool", Stats);
-        older.MapGet("/stats/leaderboard", Leaderboard);
-        older.MapGet("/workers", Leaderboard);
-        older.MapGet("/blocks", Blocks);
-        older.MapGet("/payouts", Payouts);
+        }).Shared(30);
+        older.MapGet("/stats/pool", Stats).Shared(1, "pool");
+        older.MapGet("/stats/leaderboard", Leaderboard).Shared(3, "pool");
+        older.MapGet("/workers", Leaderboard).Shared(3, "pool");
+        older.MapGet("/blocks", Blocks).Shared(1, "pool");
+        older.MapGet("/payouts", Payouts).Shared(1, "pool");
     }
 
     private static async Task<IResult> Stats(string? pool, PoolBook all, PoolStats stats)
     {
         if (Choose(pool, all) is not { } chosen) return PoolsApi.NoPool(pool ?? "", all);
-        if (await stats.Get(chosen) is not { } s) return PoolsApi.Problem(503, "the pool is not in the database yet");
+        if (await stats.Get(chosen) is not { } s) return PoolsApi.NotReady();
         return Results.Ok(new
         {
             stats = new
@@ -49,11 +51,11 @@ public static class OlderApi
         });
     }
 
-    private static async Task<IResult> Leaderboard(string? pool, PoolBook all, MinerQueries queries, TimeProvider time)
+    private static async Task<IResult> Leaderboard(string? pool, PoolBook all, MinerBoard boards, MinerQueries queries)
     {
         if (Choose(pool, all) is not { } chosen) return PoolsApi.NoPool(pool ?? "", all);
-        var rows = await queries.Miners(chosen.PoolId, time.GetUtcNow().ToUnixTimeMilliseconds(), 300_000, 0, Most);
-        return Results.Ok(rows.Select(r => MinersApi.Answer(r, chosen.Coin)));
+        var board = await boards.GetAsync(chosen);
+        return Results.Ok(await MinersApi.Answers(board, [.. board.ByRate.Take(Most)], chosen, queries));
     }
 
     private static async Task<IResult> Blocks(string? pool, PoolBook all, PoolQueries queries)
@@ -70,5 +72,5 @@ public static class OlderApi
         return Results.Ok(rows.Select(r => r.Answer(chosen.Coin.Decimals, null)));
     }
 
-    private static KnownPool? Choose(string? pool, PoolBook all) => pool is null ? all.All.FirstOrDefault() : all.ByName(pool);
+    internal static KnownPool? Choose(string? pool, PoolBook all) => pool is null ? all.All.FirstOrDefault() : all.ByName(pool);
 }

@@ -1,60 +1,91 @@
+using Viddhana.Backoffice.Payouts;
+using Viddhana.Backoffice.Pools.Figures;
 using Viddhana.Backoffice.Storage;
+using Viddhana.Contracts.Config;
 
 namespace Viddhana.Backoffice.Pools;
 
-/// <summary>Makes a pool's figures from what the database holds. A figure is rendered at most once a second, whoever asks.</summary>
-internal sealed class PoolStats(PoolQueries queries, TimeProvider time) : IDisposable
+/// <summary>Makes a pool's figures from what the database holds. A figure is made at most once a second, whoever asks.</summary>
+internal sealed class PoolStats(
+    PoolQueries queries, ActivityBook activities, ViddhanaConfig config, IEnumerable<IBestShares> best, TimeProvider time)
 {
     private const long FreshMs = 1_000;
+    private const long OldResultsFreshMs = 600_000;
+    private const int LuckBlocksMax = 1_000;
 
-    /// <summary>Windows of hash rates by name, in milliseconds.</summary>
-    public static readonly IReadOnlyList<(string Name, long Ms)> Windows =
-    [
-        ("1m", 60_000), ("5m", 300_000), ("15m", 900_000), ("1h", 3_600_000), ("6h", 21_600_000), ("1d", 86_400_000), ("7d", 604_800_000),
-    ];
+    private static readonly int[] LuckOver = [10, 50, 100];
 
-    private readonly Dictionary<string, (long AtMs, StatsAnswer? Answer)> _made = [];
-    private readonly SemaphoreSlim _one = new(1);
+    private readonly Dictionary<string, Fresh<StatsAnswer?>> _made = [];
+    private readonly Dictionary<string, Fresh<(ResultRow Results, long ToMs)>> _oldResults = [];
+    private readonly IBestShares? _best = best.LastOrDefault();
 
     /// <summary>The figures; null while the database does not know the pool yet.</summary>
-    public async Task<StatsAnswer?> Get(KnownPool pool)
+    public Task<StatsAnswer?> Get(KnownPool pool)
     {
-        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        await _one.WaitAsync();
-        try
+        lock (_made)
         {
-            if (_made.TryGetValue(pool.Name, out var made) && nowMs - made.AtMs < FreshMs) return made.Answer;
-            var answer = await Make(pool, nowMs);
-            _made[pool.Name] = (nowMs, answer);
-            return answer;
-        }
-        finally
-        {
-            _one.Release();
+            if (!_made.TryGetValue(pool.Name, out var fresh))
+            {
+                _made.Add(pool.Name, fresh = new Fresh<StatsAnswer?>(time, FreshMs, nowMs => Make(pool, nowMs)));
+                _oldResults.Add(
+                    pool.Name,
+                    new Fresh<(ResultRow Results, long ToMs)>(time, OldResultsFreshMs, nowMs => OldResults(pool, nowMs)));
+            }
+
+            return fresh.GetAsync();
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
+    /// <summary>Luck over the newest blocks; efforts are given newest first.</summary>
+    internal static List<LuckAnswer> Luck(List<EffortRow> efforts)
+    {
+        var luck = new List<LuckAnswer>();
+        int[] over = [.. LuckOver.Where(count => count < efforts.Count), efforts.Count];
+        foreach (var count in over)
+        {
+            var spent = efforts.Take(count).Sum(block => block.EffortWork);
+            var expected = efforts.Take(count).Sum(block => block.NetworkWork);
+            if (spent > 0 && expected > 0)
+                luck.Add(new LuckAnswer(count, spent / expected, expected / spent, 1 / Math.Sqrt(count)));
+        }
+
+        return luck;
+    }
+
+    private async Task<(ResultRow Results, long ToMs)> OldResults(KnownPool pool, long nowMs)
+    {
+        var toMs = nowMs / SliceSums.HourMs * SliceSums.HourMs;
+        return (await queries.Results(pool.PoolId, 0, toMs), toMs);
+    }
 
     private async Task<StatsAnswer?> Make(KnownPool pool, long nowMs)
     {
-        if (await queries.Totals(pool.Name, nowMs) is not { } totals) return null;
+        if (await queries.Totals(pool.Name) is not { } totals) return null;
 
         var coin = pool.Coin;
-        var rates = new Dictionary<string, double>();
-        foreach (var (name, ms) in Windows) rates[name] = await queries.Hashrate(totals.PoolId, nowMs, ms);
+        var activity = await activities.GetAsync(pool);
+        var rates = await Rates(totals, nowMs);
+        var (old, oldToMs) = await _oldResults[pool.Name].GetAsync();
+        var results = await queries.Results(pool.PoolId, oldToMs, long.MaxValue);
         var blockWork = NetworkTarget.Work(totals.TipNbits);
         return new StatsAnswer
         {
             Pool = pool.Name,
             Coin = coin.Name,
             Symbol = coin.Symbol,
-            Hashrate = rates["5m"],
-            Hashrates = rates,
-            Workers = totals.Workers,
-            Miners = totals.Miners,
-            Shares = new ShareCounts(totals.Valid, totals.Stale, totals.Duplicate, totals.Lowdiff, totals.Invalid),
+            Hashrate = rates["5m"].Hashrate,
+            Hashrates = rates.ToDictionary(rate => rate.Key, rate => rate.Value.Hashrate),
+            HashrateErrors = rates.ToDictionary(rate => rate.Key, rate => rate.Value.Error),
+            SharesPerSecond = rates["5m"].Shares / rates["5m"].Seconds,
+            Workers = activity.States.Ok + activity.States.Low,
+            Miners = activity.Accounts.Values.Count(account => account.Active > 0),
+            WorkerStates = activity.States,
+            Shares = new ShareCounts(
+                old.Valid + results.Valid,
+                old.Stale + results.Stale,
+                old.Duplicate + results.Duplicate,
+                old.Lowdiff + results.Lowdiff,
+                old.Invalid + results.Invalid),
             Blocks = new BlockCounts(totals.Found, totals.Immature, totals.Confirmed, totals.Orphaned),
             Balances = new BalanceAnswer(
                 Amount.Of(totals.BalanceImmature, coin.Decimals), Amount.Of(totals.BalanceConfirmed, coin.Decimals)),
@@ -63,7 +94,45 @@ internal sealed class PoolStats(PoolQueries queries, TimeProvider time) : IDispo
             LastBlockTime = totals.LastBlockMs is { } lastMs ? DateTimeOffset.FromUnixTimeMilliseconds(lastMs) : null,
             FeePercent = pool.Config.Rewards.FeePercent,
             Scheme = pool.Config.Rewards.Scheme,
-            Effort = blockWork > 0 ? (double)totals.WorkSinceBlock / blockWork : 0,
+            Effort = blockWork > 0 ? totals.RoundWork / blockWork : 0,
+            Luck = Luck(await queries.Efforts(pool.PoolId, LuckBlocksMax)),
+            SecondsToBlock = rates["1d"].Hashrate is > 0 and var day ? blockWork / day : null,
+            BlockReward = totals.LastReward is { } reward ? Amount.Of(reward, coin.Decimals) : null,
+            PayoutThreshold = Amount.Of(PayoutPool.ThresholdOf(pool), coin.Decimals),
+            BestDifficulty = await Best(pool, null),
+            BestDifficultyToday = await Best(pool, IBestShares.DayOf(nowMs)),
         };
+    }
+
+    private async Task<double?> Best(KnownPool pool, int? day) =>
+        _best is not null && await _best.OfPoolAsync(pool.PoolId, day) is { } work ? NetworkTarget.DifficultyOfWork(work, pool.Coin) : null;
+
+    /// <summary>
+    /// All windows from one read. A window begins with the slice that it begins in, and ends with the newest shares that are here; a pool
+    /// that is younger is measured over its life.
+    /// </summary>
+    private async Task<Dictionary<string, Mined>> Rates(PoolTotals totals, long nowMs)
+    {
+        const long LagMaxMs = 5_000;
+        const long FineMs = 2 * SliceSums.HourMs;
+        var sliceMs = config.Backoffice.SliceSeconds * 1_000L;
+        var fineFromMs = (nowMs - FineMs) / SliceSums.HourMs * SliceSums.HourMs;
+        var longest = (nowMs - RateWindows.All[^1].Ms) / SliceSums.HourMs * SliceSums.HourMs;
+        var slices = await queries.Slices(totals.PoolId, longest, fineFromMs);
+        var endMs = Math.Clamp(totals.TipMs, nowMs - LagMaxMs, nowMs);
+
+        var rates = new Dictionary<string, Mined>();
+        foreach (var (name, ms) in RateWindows.All)
+        {
+            var stepMs = ms > SliceSums.HourMs ? SliceSums.HourMs : sliceMs;
+            var startMs = (nowMs - ms) / stepMs * stepMs;
+            if (slices.Count > 0) startMs = Math.Max(startMs, slices[0].SliceMs);
+            var mined = new Mined(0, 0, Math.Max(endMs - startMs, sliceMs / 2) / 1_000.0);
+            foreach (var slice in slices)
+                if (slice.SliceMs >= startMs) mined = mined.Plus(slice.Work, slice.Shares);
+            rates[name] = mined;
+        }
+
+        return rates;
     }
 }

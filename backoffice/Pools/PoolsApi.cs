@@ -1,5 +1,7 @@
+using Npgsql;
 using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Payouts;
+using Viddhana.Backoffice.Pools.Figures;
 using Viddhana.Backoffice.Pools.Sharing;
 using Viddhana.Backoffice.Storage;
 using Viddhana.Contracts;
@@ -11,29 +13,50 @@ namespace Viddhana.Backoffice.Pools;
 public static class PoolsApi
 {
     /// <summary>What the endpoints need.</summary>
-    public static IServiceCollection AddPools(this IServiceCollection services) => services
+    public static IServiceCollection AddPools(this IServiceCollection services, ViddhanaConfig config) => services
         .AddSingleton<PoolQueries>()
+        .AddSingleton<SeriesQueries>()
         .AddSingleton<MinerQueries>()
         .AddSingleton<PayoutQueries>()
+        .AddSingleton<ActivityBook>()
+        .AddSingleton<MinerBoard>()
+        .AddSingleton<MinerFigures>()
         .AddSingleton<PoolStats>()
         .AddSingleton<SharedAnswers>()
+        .AddActive(provider => new SliceSums(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<PoolBook>(),
+            config.Backoffice.KeepDays,
+            provider.GetRequiredService<ActiveLease>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SliceSums>>()))
         .AddProblemDetails(options => options.CustomizeProblemDetails = context =>
             context.ProblemDetails.Extensions.TryAdd("code", Problems.CodeOf(context.HttpContext.Response.StatusCode)))
-        .AddOpenApi();
+        .AddApiDescription();
 
     /// <summary>The endpoints.</summary>
     public static void MapPools(this IEndpointRouteBuilder routes)
     {
         var pools = routes.MapGroup("/api/v1/pools").WithTags("Pools");
-        pools.MapGet("/", (PoolBook all) => new { pools = all.All.Select(Describe) }).WithSummary("Pools served here");
-        pools.MapGet("/{id}", (string id, PoolBook all) => all.ByName(id) is { } p ? Results.Ok(Describe(p)) : NoPool(id, all))
-            .Produces<PoolAnswer>().WithSummary("One pool");
-        pools.MapGet("/{id}/stats", Stats).Produces<StatsAnswer>().WithSummary("A pool's figures now");
-        pools.MapGet("/{id}/hashrate", Series).Produces<IReadOnlyList<HashratePoint>>()
-            .WithSummary("Hash rate over time (period: 1h, 1d, 7d, 30d)");
-        pools.MapGet("/{id}/blocks", Blocks).Produces<Page<BlockAnswer>>().WithSummary("Block candidates, newest first");
+        pools.MapGet("/", (PoolBook all) => Results.Ok(new PoolsAnswer([.. all.All.Select(Describe)]))).Produces<PoolsAnswer>()
+            .WithSummary("Pools served here").Shared(30);
+        pools.MapGet("/{id}", (string id, PoolBook all) => all.ByName(id) is { } pool ? Results.Ok(Describe(pool)) : NoPool(id, all))
+            .Produces<PoolAnswer>().ProducesProblem(404).WithSummary("One pool").Shared(30);
+        pools.MapGet("/{id}/stats", Stats).Produces<StatsAnswer>().ProducesProblem(404).ProducesProblem(503)
+            .WithSummary("A pool's figures now").Shared(1);
+        pools.MapGet("/{id}/hashrate", Hashrate).Produces<IReadOnlyList<HashratePoint>>().ProducesProblem(400).ProducesProblem(404)
+            .WithSummary("Hash rate over time (period: 1h, 6h, 1d, 7d, 30d, 90d)").Shared(10, "period");
+        pools.MapGet("/{id}/shares", Shares).Produces<SharesAnswer>().ProducesProblem(400).ProducesProblem(404)
+            .WithSummary("Shares by result over time (period as above)").Shared(10, "period");
+        pools.MapGet("/{id}/blocks", Blocks).Produces<Page<BlockAnswer>>().ProducesProblem(400).ProducesProblem(404)
+            .WithSummary("Block candidates, newest first (state: found, immature, confirmed, orphaned)")
+            .Shared(1, "limit", "cursor", "state");
+        pools.MapGet("/{id}/blocks/{hash}", OneBlock).Produces<BlockAnswer>().ProducesProblem(404).WithSummary("One block").Shared(1);
+        pools.MapLeaderboard();
         pools.MapMiners();
+        pools.MapWorkers();
         pools.MapPayouts();
+        routes.MapMinersEverywhere();
     }
 
     /// <summary>See <see cref="Paging.TryLimit"/>.</summary>
@@ -101,65 +124,73 @@ public static class PoolsApi
     private static async Task<IResult> Stats(string id, PoolBook all, PoolStats stats)
     {
         if (all.ByName(id) is not { } pool) return NoPool(id, all);
-        return await stats.Get(pool) is { } answer ? Results.Ok(answer) : Problem(503, "the pool is not in the database yet");
+        return await stats.Get(pool) is { } answer ? Results.Ok(answer) : NotReady();
     }
 
-    private static async Task<IResult> Series(string id, string? period, PoolBook all, PoolQueries queries, TimeProvider time)
+    /// <summary>The pool is configured, and its row in the database is not there yet.</summary>
+    internal static IResult NotReady() => Problems.Later("not-ready", "the pool is not in the database yet", 5);
+
+    private static async Task<IResult> Hashrate(
+        string id, string? period, PoolBook all, SeriesQueries series, ViddhanaConfig config, TimeProvider time)
     {
         if (all.ByName(id) is not { } pool) return NoPool(id, all);
-        if (!SeriesPeriod.TryParse(period, out var chosen)) return Problem(400, $"period must be one of {SeriesPeriod.Allowed}");
-        return Results.Ok(chosen.Points(await queries.Series(pool.PoolId, chosen.FromMs(time), chosen.BucketMs)));
+        if (!SeriesPeriod.TryParse(period, config.Backoffice.SliceSeconds, out var chosen, out var problem)) return problem!;
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var rows = await series.Read(new SeriesOf(pool.PoolId), chosen.FromMs(nowMs), chosen.BucketMs, nowMs);
+        return Results.Ok(chosen.Hashrates(rows, nowMs));
     }
 
-    private static async Task<IResult> Blocks(string id, int? limit, string? cursor, PoolBook all, PoolQueries queries)
+    private static async Task<IResult> Shares(
+        string id, string? period, PoolBook all, SeriesQueries series, ViddhanaConfig config, TimeProvider time)
     {
         if (all.ByName(id) is not { } pool) return NoPool(id, all);
-        if (!TryLimit(limit, out var most, out var problem) || !TryCursor(cursor, out var before, out problem)) return problem!;
+        if (!SeriesPeriod.TryParse(period, config.Backoffice.SliceSeconds, out var chosen, out var problem)) return problem!;
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var rows = await series.Read(new SeriesOf(pool.PoolId), chosen.FromMs(nowMs), chosen.BucketMs, nowMs);
+        return Results.Ok(chosen.Shares(rows, nowMs));
+    }
 
-        var rows = await queries.Blocks(pool.PoolId, before, most);
+    private static async Task<IResult> Blocks(string id, int? limit, string? cursor, string? state, PoolBook all, PoolQueries queries)
+    {
+        if (all.ByName(id) is not { } pool) return NoPool(id, all);
+        if (!Paging.TryLimit(limit, out var most, out var problem) || !Cursor.TryRead(cursor, 1, out var before, out problem))
+            return problem!;
+        if (state is not (null or "found" or "immature" or "confirmed" or "orphaned"))
+            return Problems.Of(400, "bad-state", $"state must be found, immature, confirmed or orphaned, not '{Problems.Shown(state)}'");
+
+        var rows = await queries.Blocks(pool.PoolId, before?[0], most, state);
         var explorer = BlockPage(pool);
         return Results.Ok(Page.Of(rows, most, row => Block(row, pool.Coin, explorer), row => row.BlockId));
     }
 
-    internal static BlockAnswer Block(BlockRow block, CoinDefinition coin, string? explorer) => new(
-        block.Height,
-        block.Hash,
-        block.State,
-        block.StateReason,
-        block.Confirmations,
-        DateTimeOffset.FromUnixTimeMilliseconds(block.ShareMs),
-        block.Finder,
-        block.Worker,
-        Amount.Of(block.Reward, coin.Decimals),
-        block.NetworkWork > 0 ? (double)(block.EffortWork / block.NetworkWork) : 0,
-        block.Scheme,
-        Link(explorer, "hash", block.Hash));
-}
-
-/// <summary>How far back a series goes and how wide its points are.</summary>
-internal sealed record SeriesPeriod(string Name, long LengthMs, long BucketMs)
-{
-    private static readonly SeriesPeriod[] All =
-    [
-        new("1h", 3_600_000, 60_000),
-        new("1d", 86_400_000, 600_000),
-        new("7d", 604_800_000, 3_600_000),
-        new("30d", 2_592_000_000, 14_400_000),
-    ];
-
-    /// <summary>For messages.</summary>
-    public static string Allowed => string.Join(", ", All.Select(p => p.Name));
-
-    public static bool TryParse(string? text, out SeriesPeriod period)
+    private static async Task<IResult> OneBlock(string id, string hash, PoolBook all, PoolQueries queries)
     {
-        var found = Array.Find(All, p => p.Name == (text ?? "1d"));
-        period = found ?? All[0];
-        return found is not null;
+        if (all.ByName(id) is not { } pool) return NoPool(id, all);
+        if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit) || await queries.Block(pool.PoolId, hash.ToLowerInvariant()) is not { } row)
+            return Problems.Of(404, "no-block", "the pool has found no block of that hash (64 hex digits)");
+        return Results.Ok(Block(row, pool.Coin, BlockPage(pool)) with { Credits = await queries.Credited(row.BlockId) });
     }
 
-    public long FromMs(TimeProvider time) => (time.GetUtcNow().ToUnixTimeMilliseconds() - LengthMs) / BucketMs * BucketMs;
-
-    public List<HashratePoint> Points(IEnumerable<SliceRow> rows) =>
-        [.. rows.Select(
-            r => new HashratePoint(DateTimeOffset.FromUnixTimeMilliseconds(r.AtMs), (double)r.Work / (BucketMs / 1000.0), r.Shares))];
+    internal static BlockAnswer Block(BlockRow block, CoinDefinition coin, string? explorer)
+    {
+        var effort = block.NetworkWork > 0 ? (double)(block.EffortWork / block.NetworkWork) : 0;
+        return new BlockAnswer(
+            block.Height,
+            block.Hash,
+            block.State,
+            block.StateReason,
+            block.Confirmations,
+            DateTimeOffset.FromUnixTimeMilliseconds(block.ShareMs),
+            block.Finder,
+            block.Worker,
+            Amount.Of(block.Reward, coin.Decimals),
+            effort,
+            block.Scheme,
+            Link(explorer, "hash", block.Hash))
+        {
+            NetworkDifficulty = NetworkTarget.DifficultyOfWork((double)block.NetworkWork, coin),
+            Luck = effort > 0 ? 1 / effort : null,
+            Maturity = coin.CoinbaseMaturity,
+        };
+    }
 }
