@@ -52,7 +52,7 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>A database that is open and migrated already, on a server that asks for no password.</summary>
+    /// <summary>A database that is open and migrated already; its connection string must still hold its password.</summary>
     public static Database Over(NpgsqlDataSource source) => new(source, source.ConnectionString, null, null);
 
     /// <summary>Another pool of connections to the same place.</summary>

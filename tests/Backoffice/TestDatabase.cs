@@ -69,7 +69,10 @@ public sealed class TestDatabase
     }
 
     private static NpgsqlDataSource Open(string name) => NpgsqlDataSource.Create(
-        new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString) { Database = name, MaxPoolSize = 20, IncludeErrorDetail = true });
+        new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString)
+        {
+            Database = name, MaxPoolSize = 20, IncludeErrorDetail = true, PersistSecurityInfo = true,
+        });
 
     private static async Task ExecuteAsync(string sql)
     {
