@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Console;
 using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Blocks;
 using Viddhana.Backoffice.Engines;
+using Viddhana.Backoffice.Facades;
 using Viddhana.Backoffice.Health;
 using Viddhana.Backoffice.Live;
 using Viddhana.Backoffice.Money;
@@ -54,6 +55,7 @@ public static class BackofficeHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBytesMax;
             kestrel.Listen(IPAddress.Parse(config.Backoffice.Http.Listen), config.Backoffice.Http.Port);
+            NerdListener.Listen(kestrel, config.Backoffice.Facades);
         });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopMax);
         builder.Services.AddSingleton(config)
@@ -64,6 +66,7 @@ public static class BackofficeHost
             .AddPayouts(pools)
             .AddPools(config)
             .AddNotices(config)
+            .AddFacades()
             .AddAccounts(dataDirectory)
             .AddLive(config)
             .AddEngines(config, dataDirectory);
@@ -71,6 +74,7 @@ public static class BackofficeHost
 
         var app = builder.Build();
         app.UseProxies();
+        app.Use(NerdListener.Guard);
         app.UseWeb();
         app.UseAccounts();
         app.MapHealth();
@@ -81,6 +85,7 @@ public static class BackofficeHost
         app.MapNotices();
         app.MapOlderPaths();
         app.MapAccounts();
+        app.MapFacades();
         app.MapLive();
         return app;
     }

@@ -72,7 +72,10 @@ internal sealed class MinerFigures(
                 Math.Max(row.LastShareMs, recent?.LastShareMs ?? 0),
                 activity.Window(recent, 1).Hashrate,
                 activity.StateOf(recent),
-                recent);
+                recent)
+            {
+                FirstSeen = new DateTimeOffset(row.CreatedAt),
+            };
         }));
     }
 
@@ -163,4 +166,8 @@ internal sealed class MinerFigures(
 }
 
 /// <summary>A rig at a moment.</summary>
-internal sealed record Rig(long WorkerId, string Name, long LastShareMs, double Hashrate, RigState State, Recent? Recent);
+internal sealed record Rig(long WorkerId, string Name, long LastShareMs, double Hashrate, RigState State, Recent? Recent)
+{
+    /// <summary>When its name was seen first.</summary>
+    public DateTimeOffset FirstSeen { get; init; }
+}

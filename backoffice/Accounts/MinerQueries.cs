@@ -12,7 +12,7 @@ internal sealed record AccountRow(long AccountId, string Name, DateTime CreatedA
 internal sealed record OwedRow(long Immature, long Confirmed, long Paid, long Blocks);
 
 /// <summary>A rig's name and when it was seen last.</summary>
-internal sealed record RigRow(long WorkerId, string Name, long LastShareMs);
+internal sealed record RigRow(long WorkerId, string Name, long LastShareMs, DateTime CreatedAt);
 
 /// <summary>Sums of hours of an account or a rig.</summary>
 internal sealed record HoursRow
@@ -137,15 +137,16 @@ internal sealed class MinerQueries(ReadDatabase database)
             Times(poolId, accountId, [], nowMs, toMs));
     }
 
-    /// <summary>The summed hours of some of an account's rigs.</summary>
+    /// <summary>The summed hours of some of an account's rigs: of a day, or of a week where asked for.</summary>
     public async Task<Dictionary<long, HoursRow>> Hours(
-        int poolId, long accountId, IReadOnlyCollection<long> workerIds, long nowMs, long toMs)
+        int poolId, long accountId, IReadOnlyCollection<long> workerIds, long nowMs, long toMs, bool isWeek = false)
     {
         await using var connection = await _source.OpenConnectionAsync();
         return (await connection.QueryAsync<HoursRow>(
             $"""
             SELECT worker_id, {HourSums} FROM worker_sums
-            WHERE pool_id = @poolId AND account_id = @accountId AND worker_id = ANY(@ids) AND at_ms >= @from1d AND at_ms < @toMs
+            WHERE pool_id = @poolId AND account_id = @accountId AND worker_id = ANY(@ids) AND at_ms >= {(isWeek ? "@from7d" : "@from1d")}
+              AND at_ms < @toMs
             GROUP BY worker_id
             """,
             Times(poolId, accountId, workerIds, nowMs, toMs))).ToDictionary(row => row.WorkerId);
@@ -157,7 +158,7 @@ internal sealed class MinerQueries(ReadDatabase database)
         await using var connection = await _source.OpenConnectionAsync();
         return [.. await connection.QueryAsync<RigRow>(
             """
-            SELECT worker_id, name, last_share_ms FROM workers WHERE account_id = @accountId
+            SELECT worker_id, name, last_share_ms, created_at FROM workers WHERE account_id = @accountId
             ORDER BY last_share_ms DESC, worker_id LIMIT @RigsMax
             """,
             new { accountId, RigsMax })];

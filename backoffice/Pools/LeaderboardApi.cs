@@ -13,7 +13,9 @@ internal static class LeaderboardApi
 
     private static readonly Dictionary<string, long> WindowMs = new()
     {
-        ["1h"] = 3_600_000, ["1d"] = 86_400_000, ["7d"] = 604_800_000,
+        ["1h"] = 3_600_000,
+        ["1d"] = 86_400_000,
+        ["7d"] = 604_800_000,
     };
 
     public static void MapLeaderboard(this RouteGroupBuilder pools) =>

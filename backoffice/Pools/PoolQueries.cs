@@ -117,8 +117,8 @@ internal sealed class PoolQueries(ReadDatabase database)
             new { pool });
     }
 
-    /// <summary>Shares by result in slices that begin inside a time.</summary>
-    public async Task<ResultRow> Results(int poolId, long fromMs, long toMs)
+    /// <summary>Shares by result, as long as slices are kept.</summary>
+    public async Task<ResultRow> Results(int poolId)
     {
         await using var connection = await _source.OpenConnectionAsync();
         return await connection.QuerySingleAsync<ResultRow>(
@@ -126,9 +126,9 @@ internal sealed class PoolQueries(ReadDatabase database)
             SELECT coalesce(sum(shares), 0)::bigint AS valid, coalesce(sum(stale), 0)::bigint AS stale,
                    coalesce(sum(duplicate), 0)::bigint AS duplicate, coalesce(sum(lowdiff), 0)::bigint AS lowdiff,
                    coalesce(sum(invalid), 0)::bigint AS invalid
-            FROM pool_slices WHERE pool_id = @poolId AND slice_ms >= @fromMs AND slice_ms < @toMs
+            FROM pool_slices WHERE pool_id = @poolId
             """,
-            new { poolId, fromMs, toMs });
+            new { poolId });
     }
 
     /// <summary>

@@ -10,13 +10,11 @@ internal sealed class PoolStats(
     PoolQueries queries, ActivityBook activities, ViddhanaConfig config, IEnumerable<IBestShares> best, TimeProvider time)
 {
     private const long FreshMs = 1_000;
-    private const long OldResultsFreshMs = 600_000;
     private const int LuckBlocksMax = 1_000;
 
     private static readonly int[] LuckOver = [10, 50, 100];
 
     private readonly Dictionary<string, Fresh<StatsAnswer?>> _made = [];
-    private readonly Dictionary<string, Fresh<(ResultRow Results, long ToMs)>> _oldResults = [];
     private readonly IBestShares? _best = best.LastOrDefault();
 
     /// <summary>The figures; null while the database does not know the pool yet.</summary>
@@ -25,13 +23,7 @@ internal sealed class PoolStats(
         lock (_made)
         {
             if (!_made.TryGetValue(pool.Name, out var fresh))
-            {
                 _made.Add(pool.Name, fresh = new Fresh<StatsAnswer?>(time, FreshMs, nowMs => Make(pool, nowMs)));
-                _oldResults.Add(
-                    pool.Name,
-                    new Fresh<(ResultRow Results, long ToMs)>(time, OldResultsFreshMs, nowMs => OldResults(pool, nowMs)));
-            }
-
             return fresh.GetAsync();
         }
     }
@@ -52,12 +44,6 @@ internal sealed class PoolStats(
         return luck;
     }
 
-    private async Task<(ResultRow Results, long ToMs)> OldResults(KnownPool pool, long nowMs)
-    {
-        var toMs = nowMs / SliceSums.HourMs * SliceSums.HourMs;
-        return (await queries.Results(pool.PoolId, 0, toMs), toMs);
-    }
-
     private async Task<StatsAnswer?> Make(KnownPool pool, long nowMs)
     {
         if (await queries.Totals(pool.Name) is not { } totals) return null;
@@ -65,8 +51,7 @@ internal sealed class PoolStats(
         var coin = pool.Coin;
         var activity = await activities.GetAsync(pool);
         var rates = await Rates(totals, nowMs);
-        var (old, oldToMs) = await _oldResults[pool.Name].GetAsync();
-        var results = await queries.Results(pool.PoolId, oldToMs, long.MaxValue);
+        var results = await queries.Results(pool.PoolId);
         var blockWork = NetworkTarget.Work(totals.TipNbits);
         return new StatsAnswer
         {
@@ -80,12 +65,7 @@ internal sealed class PoolStats(
             Workers = activity.States.Ok + activity.States.Low,
             Miners = activity.Accounts.Values.Count(account => account.Active > 0),
             WorkerStates = activity.States,
-            Shares = new ShareCounts(
-                old.Valid + results.Valid,
-                old.Stale + results.Stale,
-                old.Duplicate + results.Duplicate,
-                old.Lowdiff + results.Lowdiff,
-                old.Invalid + results.Invalid),
+            Shares = new ShareCounts(results.Valid, results.Stale, results.Duplicate, results.Lowdiff, results.Invalid),
             Blocks = new BlockCounts(totals.Found, totals.Immature, totals.Confirmed, totals.Orphaned),
             Balances = new BalanceAnswer(
                 Amount.Of(totals.BalanceImmature, coin.Decimals), Amount.Of(totals.BalanceConfirmed, coin.Decimals)),

@@ -71,7 +71,10 @@ public sealed class TestDatabase
     private static NpgsqlDataSource Open(string name) => NpgsqlDataSource.Create(
         new NpgsqlConnectionStringBuilder(_postgres!.ConnectionString)
         {
-            Database = name, MaxPoolSize = 20, IncludeErrorDetail = true, PersistSecurityInfo = true,
+            Database = name,
+            MaxPoolSize = 20,
+            IncludeErrorDetail = true,
+            PersistSecurityInfo = true,
         });
 
     private static async Task ExecuteAsync(string sql)

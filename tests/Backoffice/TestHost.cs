@@ -56,7 +56,7 @@ internal sealed class TestHost : IAsyncDisposable
     public string DataDirectory => _folder.Path;
 
     /// <summary>Where it listens: http://127.0.0.1:PORT.</summary>
-    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     /// <summary>Starts it with one pool, <c>btc</c> on regtest, unless the configuration is changed.</summary>
     /// <param name="change">Changes the configuration before it is used.</param>

@@ -162,7 +162,15 @@ internal sealed class SeriesQueries(ReadDatabase database, ViddhanaConfig config
         {
             var values = new
             {
-                of.PoolId, of.AccountId, of.WorkerId, bucketMs, fromMs, toMs, lengthMs, sliceMs = lengthMs, slices,
+                of.PoolId,
+                of.AccountId,
+                of.WorkerId,
+                bucketMs,
+                fromMs,
+                toMs,
+                lengthMs,
+                sliceMs = lengthMs,
+                slices,
             };
             foreach (var row in await connection.QueryAsync<SeriesRow>(sql, values))
                 into[row.AtMs] = into.TryGetValue(row.AtMs, out var held) ? held + row : row;

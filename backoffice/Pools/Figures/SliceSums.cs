@@ -98,10 +98,14 @@ public sealed class SliceSums(
         if (lengthMs == HourMs) await SumWorkersAsync(connection, period, cancel);
         await connection.RunAsync(
             $"""
-            INSERT INTO summed_periods (pool_id, length_ms, at_ms, shares, rejects)
-            SELECT $1, {lengthMs}, $2, coalesce(sum(shares), 0), coalesce(sum(stale + duplicate + lowdiff + invalid), 0)
-            FROM pool_slices WHERE pool_id = $1 AND slice_ms >= $2 AND slice_ms < $3
-            ON CONFLICT (pool_id, length_ms, at_ms) DO UPDATE SET shares = excluded.shares, rejects = excluded.rejects
+            INSERT INTO summed_periods (pool_id, length_ms, at_ms, shares, rejects, miners, workers)
+            SELECT $1, {lengthMs}, $2, p.shares, p.rejects, a.miners, a.workers
+            FROM (SELECT coalesce(sum(shares), 0) AS shares, coalesce(sum(stale + duplicate + lowdiff + invalid), 0) AS rejects
+                  FROM pool_slices WHERE pool_id = $1 AND slice_ms >= $2 AND slice_ms < $3) p,
+                 (SELECT count(*) FILTER (WHERE shares > 0) AS miners, coalesce(sum(workers), 0) AS workers
+                  FROM account_sums WHERE pool_id = $1 AND length_ms = {lengthMs} AND at_ms = $2) a
+            ON CONFLICT (pool_id, length_ms, at_ms) DO UPDATE SET
+                shares = excluded.shares, rejects = excluded.rejects, miners = excluded.miners, workers = excluded.workers
             """,
             period,
             cancel);

@@ -42,6 +42,8 @@ CREATE TABLE summed_periods (
     at_ms       bigint NOT NULL,
     shares      bigint NOT NULL,
     rejects     bigint NOT NULL,
+    miners      int NOT NULL,                       -- accounts with an accepted share in it
+    workers     int NOT NULL,                       -- rigs with one
     PRIMARY KEY (pool_id, length_ms, at_ms)
 );
 

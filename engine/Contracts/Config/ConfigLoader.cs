@@ -323,6 +323,15 @@ public static class ConfigLoader
             return backoffice;
         }
 
+        private static FacadesConfig BindFacades(ConfigSection section)
+        {
+            var facades = new FacadesConfig();
+            if (section.SectionOrNull("public_pool") is { } http)
+                facades.PublicPool = BindHttp(http, new HttpConfig { Listen = "0.0.0.0", Port = 2019 });
+            section.End();
+            return facades;
+        }
+
         private static LiveConfig BindLive(ConfigSection section)
         {
             var live = new LiveConfig();
@@ -343,6 +352,7 @@ public static class ConfigLoader
             postgres.End();
             BindBackofficeKeys(section, backoffice);
             backoffice.Live = BindLive(section.Section("live"));
+            backoffice.Facades = BindFacades(section.Section("facades"));
             backoffice.Access = AccessConfig.Bind(section.Section("access"));
             backoffice.Notices = NoticesConfig.Bind(section.Section("notices"), isRead: !IsEngine);
             section.End();

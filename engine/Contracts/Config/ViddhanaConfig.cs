@@ -414,6 +414,9 @@ public sealed class BackofficeConfig
 
     /// <summary>Mail and other channels.</summary>
     public NoticesConfig Notices { get; set; } = new();
+
+    /// <summary>What is spoken besides the pool's own API.</summary>
+    public FacadesConfig Facades { get; set; } = new();
 }
 
 /// <summary>Section <c>backoffice.postgres</c>.</summary>
