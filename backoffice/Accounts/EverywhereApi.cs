@@ -32,12 +32,12 @@ internal static class EverywhereApi
     {
         var (account, problem) = await MinersApi.FindAccount(address, queries);
         if (account is null) return problem!;
-        var answers = new List<PoolBalanceAnswer>();
+        var answers = new List<MinerPoolBalanceAnswer>();
         foreach (var pool in await PoolsOf(account, all, queries))
         {
             var owed = await queries.Owed(pool.PoolId, account.AccountId);
             var decimals = pool.Coin.Decimals;
-            answers.Add(new PoolBalanceAnswer(
+            answers.Add(new MinerPoolBalanceAnswer(
                 pool.Name,
                 pool.Coin.Name,
                 pool.Coin.Symbol,

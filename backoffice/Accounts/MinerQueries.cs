@@ -75,13 +75,17 @@ internal sealed class MinerQueries(ReadDatabase database)
             "SELECT account_id, name, created_at FROM accounts WHERE name = @name", new { name });
     }
 
+    /// <summary>The number of an account; null: there is none of that name.</summary>
+    public async Task<long?> AccountId(string name) => (await Account(name))?.AccountId;
+
     /// <summary>Names of accounts by number.</summary>
     public async Task<Dictionary<long, string>> Names(IReadOnlyCollection<long> accountIds)
     {
         await using var connection = await _source.OpenConnectionAsync();
         long[] ids = [.. accountIds];
         return (await connection.QueryAsync<(long Id, string Name)>(
-            "SELECT account_id, name FROM accounts WHERE account_id = ANY(@ids)", new { ids })).ToDictionary(row => row.Id, row => row.Name);
+            "SELECT account_id, name FROM accounts WHERE account_id = ANY(@ids)",
+            new { ids })).ToDictionary(row => row.Id, row => row.Name);
     }
 
     /// <summary>When accounts had a share last, as of the beginning of its slice; those without one are missing.</summary>

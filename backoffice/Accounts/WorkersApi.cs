@@ -5,7 +5,9 @@ using Viddhana.Backoffice.Storage;
 
 namespace Viddhana.Backoffice.Accounts;
 
-/// <summary>An account's rigs: <c>/api/v1/pools/{id}/miners/{address}/workers</c>, sorted, sifted and paged here, ten thousand too.</summary>
+/// <summary>
+/// An account's rigs: <c>/api/v1/pools/{id}/miners/{address}/workers</c>, sorted, sifted and paged here, ten thousand of them too.
+/// </summary>
 internal static class WorkersApi
 {
     private const int SearchMax = 64;
@@ -80,7 +82,8 @@ internal sealed class RigOrder
         order = new RigOrder(key, isFalling ? -1 : 1);
         problem = isKnown
             ? null
-            : Problems.Of(400, "bad-sort", $"sort must be name, hashrate or lastShare, or one of these after '-', not '{Problems.Shown(text)}'");
+            : Problems.Of(
+                400, "bad-sort", $"sort must be name, hashrate or lastShare, or one of these after '-', not '{Problems.Shown(text)}'");
         return isKnown;
     }
 

@@ -70,10 +70,13 @@ internal sealed class Ckpool(
             .Append(CultureInfo.InvariantCulture, $"\"Workers\": {all.Workers}, \"Idle\": {idle}, ")
             .Append(CultureInfo.InvariantCulture, $"\"Disconnected\": {all.WorkerStates.Off}}}\n");
         text.Append('{');
-        foreach (var (name, window) in
-            (ReadOnlySpan<(string, string)>)[("1m", "1m"), ("5m", "5m"), ("15m", "15m"), ("1hr", "1h"), ("6hr", "6h"), ("1d", "1d"), ("7d", "7d")])
+        foreach (var (window, rate) in all.Hashrates)
+        {
+            var name = window.EndsWith('h') ? window + "r" : window;
             text.Append(text[^1] == '{' ? "" : ", ")
-                .Append(CultureInfo.InvariantCulture, $"\"hashrate{name}\": \"{CkpoolText.Rate(all.Hashrates[window])}\"");
+                .Append(CultureInfo.InvariantCulture, $"\"hashrate{name}\": \"{CkpoolText.Rate(rate)}\"");
+        }
+
         text.Append("}\n").Append(SharesLine(pool, all, activity, together));
         return new RawAnswer(Encoding.ASCII.GetBytes(text.ToString()), "text/plain; charset=utf-8");
     }
@@ -82,7 +85,8 @@ internal sealed class Ckpool(
     public async Task<CkpoolUser?> User(Subject subject)
     {
         var activity = await activities.GetAsync(subject.Pool);
-        var rows = (await queries.Rigs(subject.AccountId)).Where(rig => activity.NowMs - rig.LastShareMs < WeekMs).Take(WorkersMax).ToList();
+        var rigs = await queries.Rigs(subject.AccountId);
+        var rows = rigs.Where(rig => activity.NowMs - rig.LastShareMs < WeekMs).Take(WorkersMax).ToList();
         var miner = await figures.Miner(subject);
         if (rows.Count == 0 || miner.LastShare is not { } last) return null;
 

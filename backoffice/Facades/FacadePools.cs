@@ -19,8 +19,8 @@ internal sealed class FacadePools(ReadDatabase database, PoolBook pools, MinerQu
     public IResult None(string? pool) => PoolsApi.NoPool(pool ?? "", pools);
 
     /// <summary>
-    /// An account, in the pool that is named or else in the first in which it has mined within a day, or else in the first; null: no account
-    /// of that name.
+    /// An account, in the pool that is named, or else in the first in which it has mined within a day, or else in the first; null: there is
+    /// no account of that name.
     /// </summary>
     public async Task<Subject?> FindAsync(string address, string? pool, long nowMs)
     {

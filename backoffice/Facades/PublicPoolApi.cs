@@ -31,7 +31,13 @@ internal static class PublicPoolApi
     private static void MapClients(RouteGroupBuilder clients, int workersMax)
     {
         clients.MapGet("/{address}", async (
-            string address, string? pool, string? payoutMode, HttpContext context, FacadePools all, PublicPool facade, SharedAnswers shared) =>
+            string address,
+            string? pool,
+            string? payoutMode,
+            HttpContext context,
+            FacadePools all,
+            PublicPool facade,
+            SharedAnswers shared) =>
         {
             var most = NerdListener.Took(context) ? PublicPool.WorkersMaxOfDevices : workersMax;
             return await shared.GetAsync(

@@ -262,10 +262,10 @@ public sealed record MinerEverywhereAnswer(string Address, IReadOnlyList<MinerIn
 public sealed record MinerInPoolAnswer(string Pool, string Coin, string Symbol, string Network, MinerAnswer Miner);
 
 /// <summary>An account's balances in all pools.</summary>
-public sealed record BalancesAnswer(string Address, IReadOnlyList<PoolBalanceAnswer> Items);
+public sealed record BalancesAnswer(string Address, IReadOnlyList<MinerPoolBalanceAnswer> Items);
 
 /// <summary>An account's balances in one of them.</summary>
-public sealed record PoolBalanceAnswer(string Pool, string Coin, string Symbol, BalanceAnswer Balances, Amount Paid, Amount Threshold);
+public sealed record MinerPoolBalanceAnswer(string Pool, string Coin, string Symbol, BalanceAnswer Balances, Amount Paid, Amount Threshold);
 
 /// <summary>
 /// A rig. State: ok, low (under half of its own hour over ten minutes, and not by chance), off (no share for ten minutes). Shares and

@@ -3,7 +3,9 @@ using Microsoft.OpenApi;
 
 namespace Viddhana.Backoffice.Pools;
 
-/// <summary>The OpenAPI document at <c>/openapi/v1.json</c>: made from the endpoints themselves, and a test compares answers with it.</summary>
+/// <summary>
+/// The OpenAPI document at <c>/openapi/v1.json</c>: made from the endpoints themselves, and a test compares answers with it.
+/// </summary>
 internal static class ApiDescription
 {
     private const string About =

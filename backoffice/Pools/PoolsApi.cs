@@ -166,7 +166,8 @@ public static class PoolsApi
     private static async Task<IResult> OneBlock(string id, string hash, PoolBook all, PoolQueries queries)
     {
         if (all.ByName(id) is not { } pool) return NoPool(id, all);
-        if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit) || await queries.Block(pool.PoolId, hash.ToLowerInvariant()) is not { } row)
+        var isHash = hash.Length == 64 && hash.All(char.IsAsciiHexDigit);
+        if (!isHash || await queries.Block(pool.PoolId, hash.ToLowerInvariant()) is not { } row)
             return Problems.Of(404, "no-block", "the pool has found no block of that hash (64 hex digits)");
         return Results.Ok(Block(row, pool.Coin, BlockPage(pool)) with { Credits = await queries.Credited(row.BlockId) });
     }

@@ -79,9 +79,12 @@ internal sealed class ActivityBook(ReadDatabase database, ViddhanaConfig config,
         await using var command = connection.Command(
             """
             SELECT account_id, worker_id, work, max(slice_ms + length_ms),
-                   coalesce(sum(shares) FILTER (WHERE slice_ms >= $3), 0)::bigint, coalesce(sum(shares) FILTER (WHERE slice_ms >= $4), 0)::bigint,
-                   coalesce(sum(shares) FILTER (WHERE slice_ms >= $5), 0)::bigint, coalesce(sum(shares) FILTER (WHERE slice_ms >= $6), 0)::bigint,
-                   coalesce(sum(shares) FILTER (WHERE slice_ms >= $7), 0)::bigint, coalesce(sum(shares) FILTER (WHERE slice_ms >= $8), 0)::bigint
+                   coalesce(sum(shares) FILTER (WHERE slice_ms >= $3), 0)::bigint,
+                   coalesce(sum(shares) FILTER (WHERE slice_ms >= $4), 0)::bigint,
+                   coalesce(sum(shares) FILTER (WHERE slice_ms >= $5), 0)::bigint,
+                   coalesce(sum(shares) FILTER (WHERE slice_ms >= $6), 0)::bigint,
+                   coalesce(sum(shares) FILTER (WHERE slice_ms >= $7), 0)::bigint,
+                   coalesce(sum(shares) FILTER (WHERE slice_ms >= $8), 0)::bigint
             FROM share_slices WHERE pool_id = $1 AND slice_ms >= $2 GROUP BY account_id, worker_id, work
             """,
             [poolId, starts.Min(), .. starts]);

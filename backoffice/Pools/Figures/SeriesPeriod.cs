@@ -13,6 +13,8 @@ internal sealed record SeriesPeriod(string Name, long LengthMs, long BucketMs)
         new("90d", 7_776_000_000, 86_400_000),
     ];
 
+    private static string Names => string.Join(", ", All.Select(period => period.Name));
+
     /// <summary>A period by its name (a day where none is given), its points no finer than slices are; a problem that lists them.</summary>
     public static bool TryParse(string? text, int sliceSeconds, out SeriesPeriod period, out IResult? problem)
     {
@@ -21,7 +23,7 @@ internal sealed record SeriesPeriod(string Name, long LengthMs, long BucketMs)
         if (period.BucketMs < sliceSeconds * 1_000L) period = period with { BucketMs = sliceSeconds * 1_000L };
         problem = found is not null
             ? null
-            : Problems.Of(400, "bad-period", $"period must be one of {string.Join(", ", All.Select(p => p.Name))}, not '{Problems.Shown(text!)}'");
+            : Problems.Of(400, "bad-period", $"period must be one of {Names}, not '{Problems.Shown(text!)}'");
         return problem is null;
     }
 

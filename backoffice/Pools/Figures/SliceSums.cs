@@ -63,7 +63,8 @@ public sealed class SliceSums(
         var changed = await database.RowsAsync(
             """
             SELECT b.at_ms FROM (
-                SELECT slice_ms / $2 * $2 AS at_ms, sum(shares)::bigint AS shares, sum(stale + duplicate + lowdiff + invalid)::bigint AS rejects
+                SELECT slice_ms / $2 * $2 AS at_ms, sum(shares)::bigint AS shares,
+                       sum(stale + duplicate + lowdiff + invalid)::bigint AS rejects
                 FROM pool_slices WHERE pool_id = $1 AND slice_ms >= $3 AND slice_ms < $4 GROUP BY 1) b
             LEFT JOIN summed_periods s ON s.pool_id = $1 AND s.length_ms = $2 AND s.at_ms = b.at_ms
             WHERE s.at_ms IS NULL OR s.shares <> b.shares OR s.rejects <> b.rejects
@@ -90,7 +91,8 @@ public sealed class SliceSums(
                 pool_id, length_ms, at_ms, account_id, workers, shares, work_sum, stale, duplicate, lowdiff, invalid)
             SELECT $1, {lengthMs}, $2, account_id, coalesce(workers, 0), coalesce(shares, 0), coalesce(work_sum, 0),
                    coalesce(stale, 0), coalesce(duplicate, 0), coalesce(lowdiff, 0), coalesce(invalid, 0)
-            FROM ({Shares("account_id", ", count(DISTINCT worker_id) AS workers")}) s FULL JOIN ({Rejects("account_id")}) r USING (account_id)
+            FROM ({Shares("account_id", ", count(DISTINCT worker_id) AS workers")}) s
+            FULL JOIN ({Rejects("account_id")}) r USING (account_id)
             """,
             period,
             cancel,

@@ -4,7 +4,8 @@ namespace Viddhana.Contracts.Config;
 public sealed class FacadesConfig
 {
     /// <summary>
-    /// A listener of its own for devices that ask public-pool's API at a fixed port (NerdMiner: 2019); null: none. Nothing else answers there.
+    /// A listener of its own for devices that ask public-pool's API at a fixed port (NerdMiner: 2019); null: none. Nothing else answers
+    /// there.
     /// </summary>
     public HttpConfig? PublicPool { get; set; }
 }

@@ -63,7 +63,8 @@ internal sealed class ApiScene : IAsyncDisposable
         CommitAsync(_engine.Shares(pool, ms, [], [(name, reason, count)]));
 
     /// <summary>Stores a block found by a rig, in a state; returns its hash.</summary>
-    public async Task<string> FindAsync(string pool, long ms, string worker, string state, int confirmations = 0, long reward = 5_000_000_000)
+    public async Task<string> FindAsync(
+        string pool, long ms, string worker, string state, int confirmations = 0, long reward = 5_000_000_000)
     {
         var hash = $"{++_blocks:x64}";
         await MineAsync(pool, ms, 1_000, (worker, 1));
