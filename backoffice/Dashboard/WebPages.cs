@@ -20,8 +20,8 @@ public static class WebPages
     private static WebFile? Find(HttpRequest request)
     {
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)) return null;
-        if (WebFile.Embedded.TryGetValue(request.Path.Value ?? "/", out var file)) return file;
-        return AsksForPage(request) ? WebFile.Embedded.GetValueOrDefault(Page) : null;
+        if (WebFile.Embedded.TryGetValue(request.Path.Value ?? "", out var file)) return file;
+        return request.Path == "/" || AsksForPage(request) ? WebFile.Embedded.GetValueOrDefault(Page) : null;
     }
 
     private static bool AsksForPage(HttpRequest request) =>

@@ -75,9 +75,9 @@ export function navigate(to: string, replace = false): void {
   if (to === location.pathname + location.search) return;
   positions.set(history.state?.key ?? '', scrollY);
   history[replace ? 'replaceState' : 'pushState']({ key: `${Date.now()}${Math.random()}` }, '', to);
-  const before = place.path;
+  // Before the change is told: a page whose code is here already is drawn at once.
+  if (new URL(to, location.href).pathname !== place.path) arrival = 0;
   changed();
-  if (place.path !== before) arrive(0);
 }
 
 /** Changes the query of the page that is shown, without a step in the history. Empty removes. */
@@ -102,12 +102,16 @@ export function usePlace(): Place {
   return place;
 }
 
-/** A screen reader begins at the new page's heading. */
-function arrive(scroll: number): void {
-  requestAnimationFrame(() => {
-    scrollTo(0, scroll);
-    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
-  });
+/** Where a page that is on its way shall be scrolled to; null when nobody has moved. */
+let arrival: number | null = null;
+
+/** The page of a new place is there: its heading takes the focus, so that a screen reader begins with it. */
+export function arrived(heading: HTMLElement | null): void {
+  if (arrival === null) return;
+  const scroll = arrival;
+  arrival = null;
+  heading?.focus({ preventScroll: true });
+  scrollTo(0, scroll);
 }
 
 /** True for a click that should stay a click of the browser. */
@@ -145,9 +149,8 @@ export function startRouter(): void {
     navigate(link.pathname + link.search);
   });
   addEventListener('popstate', () => {
-    const before = place.path;
+    if (location.pathname !== place.path) arrival = positions.get(history.state?.key ?? '') ?? 0;
     changed();
-    if (place.path !== before) arrive(positions.get(history.state?.key ?? '') ?? 0);
   });
 }
 

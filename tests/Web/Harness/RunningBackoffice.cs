@@ -52,6 +52,8 @@ internal sealed class RunningBackoffice : IAsyncDisposable
         config.Common.LogLevel = "error";
         (config.Backoffice.Http.Listen, config.Backoffice.Http.Port) = ("127.0.0.1", 0);
         config.Backoffice.Postgres.Url = connectionString;
+        // All tests come from one address.
+        config.Backoffice.Access.RequestsPerMinute = 0;
         change?.Invoke(config);
         _database = await Database.OpenAsync(config.Backoffice.Postgres, _folder.Path, isCommand: false, CancellationToken.None);
         var pools = await PoolBook.LoadAsync(_database.Source, config.Pools, CancellationToken.None);

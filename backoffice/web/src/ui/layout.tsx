@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { arrived } from '../router';
 
 /** A page: its one heading and the document's title. */
 export function Page({
@@ -18,11 +19,15 @@ export function Page({
   useEffect(() => {
     document.title = `${title} · Viddhana`;
   }, [title]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => arrived(heading.current), [location.pathname]);
   return (
     <div class={`page${wide ? ' page-wide' : ''}`}>
       <div class="page-head">
         <div>
-          <h1 tabIndex={-1}>{title}</h1>
+          <h1 tabIndex={-1} ref={heading}>
+            {title}
+          </h1>
           {lead ? <p class="lead">{lead}</p> : null}
         </div>
         {actions ? <div class="page-actions">{actions}</div> : null}

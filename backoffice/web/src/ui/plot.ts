@@ -339,8 +339,9 @@ export class Plot {
     const style = getComputedStyle(this.stage);
     const { top, height } = chart.bbox;
     const gradient = chart.ctx.createLinearGradient(0, top, 0, top + (height || 1));
-    gradient.addColorStop(0, style.getPropertyValue('--shade').trim());
-    gradient.addColorStop(1, style.getPropertyValue('--shade-end').trim());
+    // A drawing that was put off may come when its page is gone: then there are no colours.
+    gradient.addColorStop(0, style.getPropertyValue('--shade').trim() || 'transparent');
+    gradient.addColorStop(1, style.getPropertyValue('--shade-end').trim() || 'transparent');
     return gradient;
   }
 }
