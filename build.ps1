@@ -1,4 +1,4 @@
-# The one door: ./build.ps1 up | test | check | bench | fuzz | publish. The logic is in build/, shared with build.sh.
+# The one door: ./build.ps1 up | test | check | bench | fuzz | publish | screenshots. The logic is in build/, shared with build.sh.
 # Windows is untested: engine and tests are run on Linux only.
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The one door: ./build.sh up | test | check | bench | fuzz | publish. The logic is in build/, shared with build.ps1.
+# The one door: ./build.sh up | test | check | bench | fuzz | publish | screenshots. The logic is in build/, shared with build.ps1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 if ! command -v dotnet >/dev/null 2>&1; then

@@ -12,6 +12,7 @@ internal static class Program
         ("bench", "run the benchmark suites (--short)", BenchVerb.Run),
         ("fuzz", "run the fuzz tests with many more rounds (--times N)", FuzzVerb.Run),
         ("publish", "build the programs into out/; engine as one static file (--dynamic: with the system's libraries)", PublishVerb.Run),
+        ("screenshots", "pictures of the dashboard's pages at each size and theme, into out/screenshots", ScreenshotsVerb.Run),
     ];
 
     private static async Task<int> Main(string[] args)

@@ -6,7 +6,7 @@ namespace Viddhana.Build;
 /// <summary><c>test</c>: set-up, formatting, build, every test; the last line is <c>N passed, N failed</c>.</summary>
 internal static class TestVerb
 {
-    private static readonly string[] Projects = ["Tidy", "Engine", "Backoffice", "EndToEnd"];
+    private static readonly string[] Projects = ["Tidy", "Engine", "Backoffice", "Web", "EndToEnd"];
 
     public static async Task<int> Run(string[] args)
     {

@@ -5,7 +5,7 @@ namespace Viddhana.Tests.Tidy;
 /// <summary>The doors, the solution and the documents stay true to the tree.</summary>
 public sealed partial class HouseTests
 {
-    private static readonly string[] Verbs = ["up", "test", "check", "bench", "fuzz", "publish"];
+    private static readonly string[] Verbs = ["up", "test", "check", "bench", "fuzz", "publish", "screenshots"];
 
     [Test]
     public void Both_scripts_offer_the_same_verbs_and_forward_to_one_place()

@@ -36,6 +36,7 @@ public sealed partial class PublicPageTests
     }
 
     [TestCaseSource(nameof(Sizes))]
+    [Category("Screenshots")]
     public async Task The_connect_guide_writes_what_to_type_for_each_device_and_refuses_a_wrong_address(Look look)
     {
         await using var site = await Site.OpenAsync("/connect", look);

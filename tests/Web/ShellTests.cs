@@ -6,6 +6,7 @@ public sealed class ShellTests
     private static readonly string[] Paths = ["/", "/pools", "/pools/btc", "/blocks", "/leaderboard", "/connect", "/about"];
 
     [Test]
+    [Category("Screenshots")]
     public async Task Every_public_page_is_sound_at_every_size_and_theme([ValueSource(typeof(Look), nameof(Look.All))] Look look)
     {
         await using var site = await Site.OpenAsync("/", look);
