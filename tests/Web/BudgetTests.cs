@@ -6,6 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Viddhana.Tests.Web;
 
 /// <summary>How much the first view costs, and how its files are served.</summary>
+[Parallelizable(ParallelScope.All)]
 public sealed class BudgetTests
 {
     private const int BytesMax = 150_000;

@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Viddhana.Tests.Web;
 
 /// <summary>What a person does on the public pages, at the size of a phone and of a desk.</summary>
+[Parallelizable(ParallelScope.All)]
 public sealed partial class PublicPageTests
 {
     private static readonly Look[] Sizes = [Look.PhoneDark, Look.DesktopLight];

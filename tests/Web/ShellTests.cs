@@ -1,6 +1,7 @@
 namespace Viddhana.Tests.Web;
 
 /// <summary>What every page has.</summary>
+[Parallelizable(ParallelScope.All)]
 public sealed class ShellTests
 {
     private static readonly string[] Paths = ["/", "/pools", "/pools/btc", "/blocks", "/leaderboard", "/connect", "/about"];

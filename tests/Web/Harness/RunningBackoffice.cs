@@ -26,6 +26,9 @@ internal sealed class RunningBackoffice : IAsyncDisposable
     /// <summary>Its database.</summary>
     public Database Database => _database!;
 
+    /// <summary>Its pools.</summary>
+    public PoolBook Pools { get; private set; } = null!;
+
     public static async Task<RunningBackoffice> StartAsync(Seed seed, string connectionString, Action<ViddhanaConfig>? change = null)
     {
         var backoffice = new RunningBackoffice();
@@ -56,9 +59,9 @@ internal sealed class RunningBackoffice : IAsyncDisposable
         config.Backoffice.Access.RequestsPerMinute = 0;
         change?.Invoke(config);
         _database = await Database.OpenAsync(config.Backoffice.Postgres, _folder.Path, isCommand: false, CancellationToken.None);
-        var pools = await PoolBook.LoadAsync(_database.Source, config.Pools, CancellationToken.None);
-        await seed.Fill(_database.Source, pools, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-        _app = BackofficeHost.Build(config, _folder.Path, _database, pools);
+        Pools = await PoolBook.LoadAsync(_database.Source, config.Pools, CancellationToken.None);
+        await seed.Fill(_database.Source, Pools, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        _app = BackofficeHost.Build(config, _folder.Path, _database, Pools);
         await _app.StartAsync();
         Url = _app.Urls.Single();
     }

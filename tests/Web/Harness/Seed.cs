@@ -71,6 +71,16 @@ internal sealed record Seed(string Name, Func<NpgsqlDataSource, PoolBook, long, 
 
     private static string Bitcoin(string name) => SeedText.Address("bc", name);
 
+    /// <summary>What happens next: a rig mines for two minutes, and each share of it is a block.</summary>
+    public static Task FindBlockAsync(RunningBackoffice at)
+    {
+        const uint Bits = 0x17_2816aa;
+        var seed = new SeedPool(at.Database.Source, at.Pools, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        return seed.MakeAsync(
+            new SeedPlan(at.Pools.ByName("btc")!, Bits, WorkOf(Bits), 312_500_000, 921_401, [new(Miner, "lucky", 1e15, 0.05)], 1e-6, -1),
+            0xF1D);
+    }
+
     private static string Litecoin(string name) => SeedText.Address("ltc", name);
 
     private static async Task FillStandard(NpgsqlDataSource database, PoolBook pools, long nowMs)

@@ -16,7 +16,7 @@ internal sealed class Site : IAsyncDisposable
         () => File.ReadAllText(Path.Combine(SourceTree.Root, "backoffice", "web", "node_modules", "axe-core", "axe.min.js")));
 
     private readonly List<string> _wrong = [];
-    private readonly List<(int Status, string Part)> _allowed = [(404, "/leaderboard"), (404, "/shares")];
+    private readonly List<(int Status, string Part)> _allowed = [];
     private readonly IBrowserContext _context;
     private readonly Uri _home;
 
