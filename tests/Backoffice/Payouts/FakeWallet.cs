@@ -29,6 +29,12 @@ internal sealed class FakeWallet : IAsyncDisposable
     /// <summary>Number of the call that is refused; 0 for none.</summary>
     public int RefuseCall { get; set; }
 
+    /// <summary>Name of calls that are refused; null for none.</summary>
+    public string? RefuseMethod { get; set; }
+
+    /// <summary>What happens before a call is carried out.</summary>
+    public Action<string>? Before { get; set; }
+
     /// <summary>Calls so far.</summary>
     public int Calls => _calls;
 
@@ -63,7 +69,8 @@ internal sealed class FakeWallet : IAsyncDisposable
     private (JsonNode? Result, JsonNode? Error)? Answer(string method, JsonArray parameters)
     {
         var number = ++_calls;
-        if (number == RefuseCall) return (null, RpcServer.Error(-4, "refused by the test"));
+        Before?.Invoke(method);
+        if (number == RefuseCall || method == RefuseMethod) return (null, RpcServer.Error(-4, "refused by the test"));
         var done = Name is null || IsLoaded || method == "loadwallet"
             ? Do(method, parameters)
             : (null, RpcServer.Error(-18, "Requested wallet does not exist or is not loaded"));
