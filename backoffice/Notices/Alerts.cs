@@ -31,6 +31,7 @@ internal sealed class Alerts(NpgsqlDataSource database, PoolBook pools, Viddhana
         if (await DataTime(now, cancel) is { } dataMs) await Workers(dataMs, now, cancel);
         await Blocks(now, cancel);
         await Payouts(now, cancel);
+        await BestShareAlerts.Look(database, pools, now, cancel);
         metrics.Set("backoffice_alerts_seconds", "Time of the last look for alerts.", watch.Elapsed.TotalSeconds);
         if (now - _cleanedAt < CleanEvery) return;
 
