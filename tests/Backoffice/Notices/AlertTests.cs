@@ -147,11 +147,11 @@ public sealed class AlertTests
             """
             INSERT INTO blocks (pool_id, hash, height, prev_hash, coinbase_txid, reward, network_work, account_id, worker_id, source_id,
                 share_sequence, share_ms, share_work, scheme, fee_ppm, window_ten_thousandths, effort_work, state, found_at, changed_at)
-            SELECT pool_id, repeat('a', 64), 101, '', '', 5000000000, 1, @AccountId, (SELECT max(worker_id) FROM workers), 1, 1, 1, 1, 'pplns',
-                0, 1, 1, 'immature', @Now, @Now FROM pools;
+            SELECT pool_id, repeat('a', 64), 101, '', '', 5000000000, 1, @AccountId, (SELECT max(worker_id) FROM workers), 1, 1, 1,
+                1, 'pplns', 0, 1, 1, 'immature', @Now, @Now FROM pools;
             INSERT INTO block_credits SELECT block_id, @AccountId, 1, 4950000000 FROM blocks;
-            INSERT INTO payouts (pool_id, marker, fee_from, total, state, txid, sent_at) SELECT pool_id, 'm', 'pool', 7, 'broadcast', 'tx', @Now
-                FROM pools;
+            INSERT INTO payouts (pool_id, marker, fee_from, total, state, txid, sent_at)
+                SELECT pool_id, 'm', 'pool', 7, 'broadcast', 'tx', @Now FROM pools;
             INSERT INTO payout_lines (payout_id, account_id, address, amount) SELECT payout_id, @AccountId, 'addr', 700000000 FROM payouts;
             """);
         await scene.Look();

@@ -78,8 +78,12 @@ internal sealed class NoticeScene : IAsyncDisposable
         VALUES (@LoginId, @AccountId, '{kind}', {minutes}, {percent}, {label}, @Now) RETURNING rule_id
         """);
 
-    public Task<int> Tell(string key, bool isSecurity = false, string title = "Something") => InTransaction(connection => NoticeBook.AddAsync(
-        connection, new NoticeDraft(AccountId, isSecurity ? "address-change" : "test", key, title, ["line"]) { IsSecurity = isSecurity }, Now));
+    public Task<int> Tell(string key, bool isSecurity = false, string title = "Something")
+    {
+        var kind = isSecurity ? "address-change" : "test";
+        var draft = new NoticeDraft(AccountId, kind, key, title, ["line"]) { IsSecurity = isSecurity };
+        return InTransaction(connection => NoticeBook.AddAsync(connection, draft, Now));
+    }
 
     /// <summary>A look for what is due, by a sender that knows nothing of earlier ones.</summary>
     public async Task Send()

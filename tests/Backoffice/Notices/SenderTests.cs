@@ -97,7 +97,8 @@ public sealed class SenderTests
     {
         await using var server = new HookServer();
         using var senders = Senders(server);
-        Assert.That(await senders.Send(new NoticeTarget("telegram", "123", null), Message, CancellationToken.None), Is.EqualTo(DeliveryResult.Good));
+        var result = await senders.Send(new NoticeTarget("telegram", "123", null), Message, CancellationToken.None);
+        Assert.That(result, Is.EqualTo(DeliveryResult.Good));
         var request = server.Requests.Single();
         Assert.That(request.Path, Is.EqualTo("/bot1:TOKEN/sendMessage"));
         var body = JsonDocument.Parse(request.Body).RootElement;

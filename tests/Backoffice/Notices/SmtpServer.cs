@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -111,7 +112,7 @@ internal sealed class SmtpServer : IAsyncDisposable
         {
             using (client) await Session(client);
         }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or AuthenticationException)
         {
             // The client hung up, or did not like the certificate.
         }

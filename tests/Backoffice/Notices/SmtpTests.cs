@@ -35,7 +35,8 @@ public sealed partial class SmtpTests
     {
         await using var server = new SmtpServer { OffersStartTls = false };
         var result = await Send(server);
-        Assert.That((result.Outcome, result.Reason), Is.EqualTo((Delivery.Later, "the server offers no STARTTLS: set tls to implicit or none")));
+        Assert.That(result.Outcome, Is.EqualTo(Delivery.Later));
+        Assert.That(result.Reason, Is.EqualTo("the server offers no STARTTLS: set tls to implicit or none"));
         Assert.That(server.PlainLines.Select(line => line.Split(' ')[0]), Is.EqualTo(new[] { "EHLO" }));
     }
 
@@ -109,7 +110,8 @@ public sealed partial class SmtpTests
             head.Split("\r\n").Where(line => !line.StartsWith(' ')).Select(line => line.Split(':')[0]),
             Is.EqualTo(new[]
             {
-                "Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+                "Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
+                "Content-Transfer-Encoding",
             }));
         Assert.That(composed.Split("\r\n").Where(line => line.StartsWith('.')), Is.Empty);
     }

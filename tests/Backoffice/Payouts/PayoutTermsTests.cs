@@ -161,8 +161,9 @@ public sealed class PayoutTermsTests
         await scene.Settle();
         Assert.That(scene.Paid().Keys, Is.EquivalentTo(new[] { Alice, Bob }));
         Assert.That(
-            await scene.Scalar<string>("SELECT string_agg(action || ' ' || subject || ' ' || details, ';' ORDER BY entry_id) FROM audit_entries"),
-            Is.EqualTo($$"""payout.account.frozen {{Alice}} {"reason":"by the test"};payout.account.released {{Alice}} {"reason":"by the test"}"""));
+            await scene.Scalar<string>("SELECT string_agg(action || ' ' || subject || details, ';' ORDER BY entry_id) FROM audit_entries"),
+            Is.EqualTo($$"""payout.account.frozen {{Alice}}{"reason":"by the test"};"""
+                + $$"""payout.account.released {{Alice}}{"reason":"by the test"}"""));
     }
 
     [Test]
