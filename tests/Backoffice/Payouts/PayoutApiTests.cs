@@ -33,7 +33,7 @@ public sealed class PayoutApiTests
             config.Pools[0].Payouts.ApprovalAbove = 5m;
             config.Pools[0].Payouts.Wallet = new WalletConfig { Url = "http://127.0.0.1:1" };
         });
-        var (token, loginId, _) = await _host.SignInAsync(Role.Miner);
+        var (token, loginId, _) = await _host.SignInAsync(Role.Miner, hasSecondFactor: false);
         _owner = _host.As(token);
         _operator = _host.As(await _host.TokenAsync(Role.Operator));
         _accountId = await _host.ClaimAsync(loginId, "farm", isMade: true);
