@@ -39,7 +39,8 @@ public static class AccountsFeature
                 provider.GetRequiredService<Passwords>(),
                 provider.GetRequiredService<SecondFactor>(),
                 provider.GetRequiredService<AttemptLimits>()))
-            .AddActive<MailLinks>()
+            .AddActive<BackgroundWork>()
+            .AddSingleton<MailLinks>()
             .AddActive<AccountsCleaner>()
             .AddSingleton<AuditLog>()
             .AddSingleton(provider => new AuditChain(dataDirectory, provider.GetRequiredService<TimeProvider>()))

@@ -3,8 +3,8 @@ namespace Viddhana.Backoffice.Accounts;
 /// <summary>What logins and the audit log tell the operator. Never a secret.</summary>
 internal static partial class AccountsLog
 {
-    [LoggerMessage(LogLevel.Warning, "a mail about an account could not be made: {Reason}")]
-    public static partial void MailFailed(ILogger log, string reason);
+    [LoggerMessage(LogLevel.Warning, "what was to be done after an answer about accounts was not done: {Reason}")]
+    public static partial void WorkFailed(ILogger log, string reason);
 
     [LoggerMessage(LogLevel.Information, "audit log: entry {Entry}, hash {Hash}")]
     public static partial void AuditHead(ILogger log, long entry, string hash);

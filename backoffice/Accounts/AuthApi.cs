@@ -111,7 +111,13 @@ internal static class AuthApi
     }
 
     private static async Task<IResult> PasswordAsync(
-        LoginRequest body, HttpContext context, NpgsqlDataSource database, Passwords passwords, AuditLog audit, SignIns signIns)
+        LoginRequest body,
+        HttpContext context,
+        NpgsqlDataSource database,
+        Passwords passwords,
+        AuditLog audit,
+        SignIns signIns,
+        BackgroundWork work)
     {
         var cancel = context.RequestAborted;
         if (body.Name is not { Length: > 0 and <= 254 } || body.Password is not { Length: > 0 and <= Passwords.LengthMax })
@@ -121,12 +127,16 @@ internal static class AuthApi
 
         await using var connection = await database.OpenConnectionAsync(cancel);
         var login = await LoginStore.FindByPasswordNameAsync(connection, name, cancel);
-        var isRight = passwords.IsRight(login?.PasswordHash, body.Password);
+        var isRight = await passwords.IsRightAsync(login?.PasswordHash, body.Password, cancel);
         if (!isRight || login is not { IsConfirmed: true, IsLocked: false })
         {
             signIns.Fail(context, name);
             if (login is not null)
-                await audit.AppendAsync(null, SignIns.ActorOf(context, login), "login.refused", login.Name, cancel: cancel);
+            {
+                var actor = SignIns.ActorOf(context, login);
+                work.Add(later => audit.AppendAsync(null, actor, "login.refused", login.Name, cancel: later));
+            }
+
             return Problems.Of(401, "login-refused", "name or password is wrong, or the login is not confirmed or is locked");
         }
 

@@ -110,7 +110,7 @@ internal static class LoginsApi
             return Problems.Of(400, "role-unknown", "role must be one of support, operator, admin");
 
         var password = StaffNames.NewPassword();
-        var hash = passwords.Hash(password);
+        var hash = await passwords.HashAsync(password, cancel);
         return await database.InTransactionAsync(
             async connection =>
             {

@@ -27,7 +27,7 @@ internal static partial class MailAuthApi
         auth.MapPost("/password/reset", ResetAsync).Produces(204).WithSummary("Set a new password by the link's token");
     }
 
-    private static IResult Register(
+    private static async Task<IResult> Register(
         RegisterRequest body, HttpContext context, Passwords passwords, MailLinks links, SignIns signIns, ViddhanaConfig config)
     {
         if (!config.Backoffice.Access.Registration)
@@ -39,7 +39,7 @@ internal static partial class MailAuthApi
 
         signIns.Asked(Asking(context));
         // Hashed before anything is looked up: an address that is known takes as long as one that is not.
-        links.Register(email, passwords.Hash(body.Password!), AuditActorOf(context));
+        links.Register(email, await passwords.HashAsync(body.Password!, context.RequestAborted), AuditActorOf(context));
         return Results.Json(Sent, statusCode: 202);
     }
 
@@ -69,7 +69,7 @@ internal static partial class MailAuthApi
         if (await links.NameOfAsync(connection, body.Token, "reset", cancel) is not { } name) return BadLink();
         if (Passwords.Problem(body.Password, name) is { } weak) return Problems.Of(400, "password-weak", weak);
 
-        var hash = passwords.Hash(body.Password!);
+        var hash = await passwords.HashAsync(body.Password!, cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var isDone = await links.ResetAsync(connection, body.Token, hash, context, cancel);
         await transaction.CommitAsync(cancel);

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using System.Threading.Channels;
 using Npgsql;
 using Viddhana.Backoffice.Audit;
 using Viddhana.Backoffice.Notices;
@@ -12,8 +11,7 @@ using Viddhana.Contracts.Config;
 namespace Viddhana.Backoffice.Accounts;
 
 /// <summary>
-/// Links in mails. What depends on whether a login exists happens here, behind a queue: the request that asked for it has been answered.
-/// A link is good once and for a while; its token is stored as a hash.
+/// Links in mails. What depends on whether a login exists happens after the request that asked for it has been answered. A link is good once and for a while; its token is stored as a hash.
 /// </summary>
 internal sealed class MailLinks(
     NpgsqlDataSource database,
@@ -23,7 +21,7 @@ internal sealed class MailLinks(
     AuditLog audit,
     TimeProvider time,
     ViddhanaConfig config,
-    ILogger<MailLinks> log) : BackgroundService
+    BackgroundWork work)
 {
     /// <summary>How long a link to confirm an address is good.</summary>
     public static readonly TimeSpan ConfirmLifetime = TimeSpan.FromHours(24);
@@ -34,9 +32,6 @@ internal sealed class MailLinks(
     /// <summary>Living links of a login: no one's mailbox is filled by others.</summary>
     private const int LinksMax = 3;
 
-    private readonly Channel<Func<CancellationToken, Task>> _work = Channel.CreateBounded<Func<CancellationToken, Task>>(
-        new BoundedChannelOptions(1_000) { FullMode = BoundedChannelFullMode.DropWrite });
-
     /// <summary>Why no mail can be sent, or null.</summary>
     public IResult? Problem() => mailer.IsConfigured && config.Backoffice.Access.PublicUrl is not null
         ? null
@@ -45,10 +40,10 @@ internal sealed class MailLinks(
 
     /// <summary>Makes a login that is not confirmed yet, and sends the link; tells the owner of one that is.</summary>
     public void Register(string email, string passwordHash, AuditActor actor) =>
-        _work.Writer.TryWrite(cancel => RegisterAsync(email, passwordHash, actor, cancel));
+        work.Add(cancel => RegisterAsync(email, passwordHash, actor, cancel));
 
     /// <summary>Sends a link to a new password where there is a login.</summary>
-    public void Forgot(string email) => _work.Writer.TryWrite(cancel => ForgotAsync(email, cancel));
+    public void Forgot(string email) => work.Add(cancel => ForgotAsync(email, cancel));
 
     /// <summary>Confirms the login of a token; false if it is not good.</summary>
     public async Task<bool> ConfirmAsync(NpgsqlConnection connection, string? token, HttpContext context, CancellationToken cancel)
@@ -91,23 +86,6 @@ internal sealed class MailLinks(
                 """,
                 [Hash(token), purpose, time.GetUtcNow()],
                 cancel);
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await foreach (var work in _work.Reader.ReadAllAsync(stoppingToken))
-        {
-            try
-            {
-                await work(stoppingToken);
-            }
-            catch (Exception error) when (ActiveLoop.IsTheWorlds(error))
-            {
-                // Whoever waits for the mail asks again; the database's own alarm tells the operator.
-                AccountsLog.MailFailed(log, error.Message);
-            }
-        }
-    }
 
     private async Task RegisterAsync(string email, string passwordHash, AuditActor actor, CancellationToken cancel)
     {

@@ -60,14 +60,14 @@ internal static class MeApi
         await using var connection = await database.OpenConnectionAsync(cancel);
         var login = (await LoginStore.FindAsync(connection, caller.LoginId, cancel))!;
         if (login.PasswordHash is null) return Problems.Of(409, "no-password", "this login signs in with its wallet and has no password");
-        if (!passwords.IsRight(login.PasswordHash, body.Current))
+        if (!await passwords.IsRightAsync(login.PasswordHash, body.Current, cancel))
         {
             signIns.Fail(context, caller.Name);
             return Problems.Of(403, "password-refused", "the current password is wrong");
         }
 
         if (Passwords.Problem(body.Password, login.Name) is { } weak) return Problems.Of(400, "password-weak", weak);
-        var hash = passwords.Hash(body.Password!);
+        var hash = await passwords.HashAsync(body.Password!, cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var refusal = await signIns.SecondFactorAsync(context, connection, login, body.Code, cancel);
         if (refusal is null)

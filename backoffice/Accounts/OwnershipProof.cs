@@ -122,7 +122,8 @@ public sealed class OwnershipProof
 
         var hash = await connection.ScalarAsync<string>(
             "SELECT password_hash FROM logins WHERE login_id = $1", [caller.LoginId], cancel);
-        if (!_passwords.IsRight(hash, proof.Password) || !await _second.UseAsync(connection, caller.LoginId, proof.Code, cancel))
+        if (!await _passwords.IsRightAsync(hash, proof.Password, cancel)
+            || !await _second.UseAsync(connection, caller.LoginId, proof.Code, cancel))
         {
             _attempts.Fail(subject, WaitMax);
             return new ProofResult(false, "proof-refused", "the password or the code is wrong, or the code was used before");

@@ -33,7 +33,7 @@ internal static class TotpApi
         await using var connection = await database.OpenConnectionAsync(cancel);
         var login = (await LoginStore.FindAsync(connection, caller.LoginId, cancel))!;
         if (login.HasSecondFactor) return Problems.Of(409, "second-factor-there", "a second factor is in force: take it away first");
-        if (login.PasswordHash is not null && !passwords.IsRight(login.PasswordHash, body.Password))
+        if (login.PasswordHash is not null && !await passwords.IsRightAsync(login.PasswordHash, body.Password, cancel))
         {
             signIns.Fail(context, caller.Name);
             return Problems.Of(403, "password-refused", "the password is wrong");

@@ -36,6 +36,7 @@ internal sealed class TestHost : IAsyncDisposable
         _app = BackofficeHost.Build(config, _folder.Path, Viddhana.Backoffice.Storage.Database.Over(database), pools, services =>
         {
             RemoveLoops(services);
+            services.AddHostedService(provider => provider.GetRequiredService<BackgroundWork>());
             services.AddSingleton<TimeProvider>(clock);
             services.AddSingleton(new Passwords(iterations: 1_000));
             services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error).AddFilter("Microsoft.Hosting", LogLevel.Warning));

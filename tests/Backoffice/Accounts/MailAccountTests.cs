@@ -21,11 +21,7 @@ public sealed class MailAccountTests
     [OneTimeSetUp]
     public async Task Start() => _host = await TestHost.StartAsync(
         config => config.Backoffice.Access.PublicUrl = "https://pool.example.com",
-        services =>
-        {
-            services.AddSingleton<IMailer>(_box);
-            services.AddHostedService(provider => provider.GetRequiredService<MailLinks>());
-        });
+        services => services.AddSingleton<IMailer>(_box));
 
     [OneTimeTearDown]
     public async Task Stop() => await _host.DisposeAsync();

@@ -43,6 +43,21 @@ public sealed class WalletSignInTests
     }
 
     [Test]
+    public async Task Of_many_who_use_the_same_at_once_one_succeeds()
+    {
+        var challenge = await ChallengeAsync(Wallet.P2wpkh, "login");
+        var signature = Wallet.SignBitcoin(challenge["message"]);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => SignInAsync(challenge, signature)));
+        Assert.That(answers.Count(answer => answer.Status == HttpStatusCode.OK), Is.EqualTo(1), "one challenge");
+
+        var refresh = answers.Single(answer => answer.Status == HttpStatusCode.OK).Refresh;
+        var again = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Client.WithCookie("/api/v1/auth/refresh", refresh)));
+        Assert.That(again.Count(answer => answer.Status == HttpStatusCode.OK), Is.LessThanOrEqualTo(1), "one refresh token");
+        var newest = again.FirstOrDefault(answer => answer.Status == HttpStatusCode.OK)?.Refresh;
+        Assert.That((await Client.WithCookie("/api/v1/auth/refresh", newest)).Code, Is.EqualTo("refresh-expired"), "and the session is over");
+    }
+
+    [Test]
     public async Task Every_kind_of_address_signs_in_and_capitals_are_the_same_login()
     {
         foreach (var (address, sign) in new (string, Func<string, string>)[]

@@ -118,6 +118,19 @@ public sealed partial class ConfigLoaderTests
     [TestCase(
         "backoffice: {postgres: {url: \"hunter2\"}}",
         "viddhana.yaml:8: backoffice.postgres.url: 'hunter2' must be postgres://user@host:port/database or Host=…;Database=…;Username=…")]
+    [TestCase(
+        "backoffice: {access: {public_url: \"https://pool.example.com/path\"}}",
+        "viddhana.yaml:8: backoffice.access.public_url: 'https://pool.example.com/path' must be scheme, host and port alone: "
+        + "https://pool.example.com")]
+    [TestCase(
+        "backoffice: {access: {origins: [\"*\"]}}",
+        "viddhana.yaml:8: backoffice.access.origins: '*' must be scheme, host and port alone: https://status.example.com")]
+    [TestCase(
+        "backoffice: {access: {trusted_proxies: [10.0.0.1/8]}}",
+        "viddhana.yaml:8: backoffice.access.trusted_proxies: '10.0.0.1/8' has bits behind its prefix: 10.0.0.0/8, or 10.0.0.1 alone")]
+    [TestCase(
+        "backoffice: {access: {requests_per_minute: -1}}",
+        "viddhana.yaml:8: backoffice.access.requests_per_minute: '-1' must be a whole number from 0 to 1000000")]
     [TestCase("pools: []", "viddhana.yaml:8: pools: given twice; first at viddhana.yaml:1")]
     [TestCase("common:\n\tdata: x", "viddhana.yaml:9: a tab: YAML is indented with spaces")]
     [TestCase("common: {data: &a x}", "viddhana.yaml:8: anchors and tags (& !) are not supported; quote the value if it is text")]
