@@ -25,7 +25,8 @@ internal sealed class Passwords
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim _slots = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private static readonly SemaphoreSlim Slots = new(Math.Max(1, Environment.ProcessorCount / 2));
+
     private readonly PasswordHasher<object> _hasher;
     private readonly string _none;
 
@@ -70,14 +71,14 @@ internal sealed class Passwords
 
     private async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken cancel)
     {
-        if (!await _slots.WaitAsync(Patience, cancel)) throw new BusyException();
+        if (!await Slots.WaitAsync(Patience, cancel)) throw new BusyException();
         try
         {
             return work();
         }
         finally
         {
-            _slots.Release();
+            Slots.Release();
         }
     }
 
