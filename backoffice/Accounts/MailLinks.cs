@@ -11,7 +11,8 @@ using Viddhana.Contracts.Config;
 namespace Viddhana.Backoffice.Accounts;
 
 /// <summary>
-/// Links in mails. What depends on whether a login exists happens after the request that asked for it has been answered. A link is good once and for a while; its token is stored as a hash.
+/// Links in mails. What depends on whether a login exists happens after the request that asked for it has been answered.
+/// A link is good once and for a while; its token is stored as a hash.
 /// </summary>
 internal sealed class MailLinks(
     NpgsqlDataSource database,

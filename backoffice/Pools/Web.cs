@@ -43,7 +43,8 @@ public static class Web
     private static Task Fail(HttpContext context)
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
-        if (error is Accounts.BusyException) return Problems.Later("busy", "too much is asked for at once; try again", 5).ExecuteAsync(context);
+        if (error is Accounts.BusyException)
+            return Problems.Later("busy", "too much is asked for at once; try again", 5).ExecuteAsync(context);
         var isAway = error is not null && Storage.ActiveLoop.IsTheWorlds(error);
         var problem = isAway
             ? Problems.Of(503, "database-away", "the database does not answer; try again")
