@@ -19,10 +19,9 @@ public sealed class CommandLine
     private const int Failed = 1;
     private const int Wrong = 2;
 
-    private readonly Option<string> _config = new("--config")
+    private readonly Option<string?> _config = new("--config")
     {
         Description = "viddhana.yaml",
-        Required = true,
         Recursive = true,
         HelpName = "FILE",
     };
@@ -150,7 +149,12 @@ public sealed class CommandLine
 
     private async Task<ViddhanaConfig?> LoadAsync(ParseResult parsed)
     {
-        var file = parsed.GetValue(_config)!;
+        if (parsed.GetValue(_config) is not { } file)
+        {
+            await Console.Error.WriteLineAsync("Option '--config' is required.");
+            return null;
+        }
+
         string text;
         try
         {

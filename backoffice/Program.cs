@@ -1,5 +1,6 @@
 using Viddhana.Backoffice;
 using Viddhana.Backoffice.Accounts;
 using Viddhana.Backoffice.Payouts;
+using Viddhana.Backoffice.Terminal;
 
-return await CommandLine.Make().AddPayouts().AddAccounts().RunAsync(args);
+return await CommandLine.Make().AddPayouts().AddAccounts().AddTerminal().RunAsync(args);

@@ -11,6 +11,7 @@ namespace Viddhana.Bench.Live;
 /// </summary>
 internal static class LiveCommand
 {
+    private const int WarmUpMs = 30_000;
     private const int SettleMs = 6_000;
 
     /// <summary>Runs it; 0 if nobody's stream ended.</summary>
@@ -28,7 +29,8 @@ internal static class LiveCommand
         await using var server = await LiveServer.StartAsync(count + 16);
         using var viewers = new LiveViewers(server.Port);
         await viewers.AddAsync(1);
-        await Task.Delay(SettleMs);
+        // The program is compiled while it runs: at first that is most of what it does.
+        await Task.Delay(WarmUpMs);
         var one = await WatchAsync(server, viewers, seconds);
 
         var watch = Stopwatch.StartNew();

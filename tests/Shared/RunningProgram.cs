@@ -67,6 +67,13 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         return (await program.WaitForExit(), program.Output);
     }
 
+    /// <summary>Gives it text on its standard input.</summary>
+    public async Task Type(string text)
+    {
+        await _process.StandardInput.WriteAsync(text);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Waits for a line of output that matches, and gives the match; fails when the program ends first.</summary>
     public async Task<Match> WaitForLine(string pattern)
     {
