@@ -32,7 +32,8 @@ internal static class ReportText
         lines.Add($"  active      {pool.Miners} miners, {pool.Workers} workers");
         lines.Add(
             $"  shares      {Number(shares.Valid)} accepted, {Number(refused)} refused "
-            + $"({Plain.Percent(all == 0 ? 0 : (double)refused / all)}): {Number(shares.Stale)} stale, {Number(shares.Duplicate)} duplicate, {Number(shares.Lowdiff)} low difficulty, "
+            + $"({Plain.Percent(all == 0 ? 0 : (double)refused / all)}): "
+            + $"{Number(shares.Stale)} stale, {Number(shares.Duplicate)} duplicate, {Number(shares.Lowdiff)} low difficulty, "
             + $"{Number(shares.Invalid)} invalid");
         lines.Add($"  best share  {(pool.BestDifficulty is { } best ? Plain.Count(best) : "none")}");
         lines.Add(

@@ -75,7 +75,8 @@ internal static class TopScreen
             ($"{Plain.Name(state.Pool, NameMax)} · {Plain.Name(stats.Text("symbol"), 12)} · {state.Server}{others}", Look.Title),
             ($"hash rate   {rates}", Look.Plain),
             ($"network     {Plain.Rate(stats.Number("network", "hashrate"))}   "
-                + $"difficulty {Plain.Count(stats.Number("network", "difficulty"))}   height {stats.Number("network", "height"):0}", Look.Plain),
+                + $"difficulty {Plain.Count(stats.Number("network", "difficulty"))}   "
+                + $"height {stats.Number("network", "height"):0}", Look.Plain),
             ($"miners      {stats.Number("miners"):0}   workers {stats.Number("workers"):0}   shares {Plain.Count(valid)}, "
                 + $"{Plain.Percent(valid + refused == 0 ? 0 : refused / (valid + refused))} refused{best}", Look.Plain),
             ($"blocks      {stats.Number("blocks", "found"):0} found, {stats.Number("blocks", "immature"):0} immature, "

@@ -23,7 +23,8 @@ public sealed partial class TerminalTests
     {
         _scene = await LiveScene.StartAsync(new LiveConfig());
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        _scene.Engine.Shares("btc", now, [(Miner + ".rig", 4_295_032_833), (Miner + ".\u001b[2Jrig", 10)], [(Miner, RejectReason.Stale, 2)]);
+        (string, ulong)[] shares = [(Miner + ".rig", 4_295_032_833), (Miner + ".\u001b[2Jrig", 10)];
+        _scene.Engine.Shares("btc", now, shares, [(Miner, RejectReason.Stale, 2)]);
         _scene.Engine.Hashes("btc", now, (Miner + ".rig", Math.Pow(2, 42)));
         _scene.Engine.Found("btc", now, Miner + ".rig", new string('a', 64), 100, 5_000_000_000, 8_000_000_000);
         _scene.Ship();

@@ -8,7 +8,10 @@ public sealed class TopScreenTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 1, 0, 0, TimeSpan.Zero);
     private static readonly string[] Hostile =
-        ["\u001b[2J\u001b[31mred", "a\nb\rc", "\u202Egnp.exe", "x\0y", "\u009b31m", "<img src=x onerror=alert(1)>", "e\u0301\u0301\u0301", "\uD800", "😀rig"];
+    [
+        "\u001b[2J\u001b[31mred", "a\nb\rc", "\u202Egnp.exe", "x\0y", "\u009b31m", "<img src=x onerror=alert(1)>", "e\u0301\u0301\u0301",
+        "\uD800", "😀rig",
+    ];
 
     [TestCase(0, "0 H/s")]
     [TestCase(999, "999 H/s")]
