@@ -15,8 +15,8 @@ using Viddhana.Tests.Shared;
 namespace Viddhana.Tests.Backoffice;
 
 /// <summary>
-/// The real application on a port of its own, over a fresh database, with a clock that tests move. No background loop runs unless asked
-/// for, and requests are not counted unless asked for.
+/// The real application on a port of its own, over a fresh database, with a clock that tests move. Of the background loops one runs:
+/// what is done after an answer. Requests are not counted unless asked for.
 /// </summary>
 internal sealed class TestHost : IAsyncDisposable
 {

@@ -95,6 +95,20 @@ public sealed class StaffTests
     }
 
     [Test]
+    public async Task A_locked_login_has_no_living_session_and_no_living_key_whoever_locked_it()
+    {
+        var (token, id, _) = await _host.SignInAsync(Role.Operator, hasSecondFactor: false);
+        var key = (await _host.As(token).Post("/api/v1/me/keys", new { name = "k", scopes = new[] { "read" } }))["key"];
+        await using var connection = await _host.Database.OpenConnectionAsync();
+        foreach (var (isLocked, status) in new[] { (true, HttpStatusCode.Unauthorized), (false, HttpStatusCode.OK) })
+        {
+            await connection.RunAsync("UPDATE logins SET is_locked = $2 WHERE login_id = $1", [id, isLocked], CancellationToken.None);
+            foreach (var shown in (string[])[token, key])
+                Assert.That((await _host.As(shown).Get("/api/v1/me")).Status, Is.EqualTo(status), $"{isLocked}");
+        }
+    }
+
+    [Test]
     public async Task The_last_admin_stays()
     {
         await using var host = await TestHost.StartAsync();
