@@ -45,7 +45,8 @@ public sealed class LiveTests
         await site.Page.RouteAsync("**/api/v1/pools/btc/blocks?*", route => isDown
             ? route.FulfillAsync(new()
             {
-                Status = 503, ContentType = "application/problem+json",
+                Status = 503,
+                ContentType = "application/problem+json",
                 Body = """{"status":503,"detail":"the database does not answer; try again","code":"database-away"}""",
             })
             : route.ContinueAsync());

@@ -7,6 +7,7 @@ internal sealed class SeedEngine(string pool, uint nbits, int id, ulong epoch)
 {
     private const int SharesPerEntryMax = 1_000;
 
+    private readonly Random _chance = new(11);
     private ulong _next = 1;
 
     public List<byte[]> Entries { get; } = [];
@@ -49,8 +50,16 @@ internal sealed class SeedEngine(string pool, uint nbits, int id, ulong epoch)
             Header = Header(EntryKind.Shares, ms, height, (uint)shares.Length + (rejects.Length > 0 ? 1u : 0)),
             Names = names,
             Shares = [.. shares.Select((share, i) => new ShareRecord((uint)i, index[share.Name], share.Work, 0))],
+            Best = [.. names.Select(name => Best(name, shares))],
             Rejects = [.. rejects.Select(reject => new RejectCount(index[reject.Name], reject.Reason, reject.Count))],
         });
+    }
+
+    /// <summary>Of many hashes the best is better than what was asked for by chance: u, and one in u is so good.</summary>
+    private double Best(string name, (string Name, ulong Work)[] shares)
+    {
+        var work = shares.Where(share => share.Name == name).Select(share => (double)share.Work).DefaultIfEmpty().Max();
+        return work / (1 - (0.999 * _chance.NextDouble()));
     }
 
     private EntryHeader Header(EntryKind kind, long ms, uint height, uint count) =>

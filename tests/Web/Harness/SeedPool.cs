@@ -82,9 +82,10 @@ internal sealed class SeedPool(NpgsqlDataSource database, PoolBook pools, long n
         var dayMs = (nowMs - (24 * HourMs)) / HourMs * HourMs;
         var lastMs = (nowMs - (3 * HourMs)) / HourMs * HourMs;
         var number = 0;
-        for (var atMs = oldestMs / MinuteMs * MinuteMs; atMs < nowMs - MinuteMs;)
+        for (var atMs = oldestMs / MinuteMs * MinuteMs; atMs < nowMs;)
         {
             var lengthMs = atMs < dayMs ? HourMs - (atMs % HourMs) : atMs < lastMs ? (10 * MinuteMs) - (atMs % (10 * MinuteMs)) : MinuteMs;
+            lengthMs = Math.Min(lengthMs, nowMs - atMs);
             Slice(plan, engine, chain, ((nowMs - atMs) / (double)HourMs, lengthMs / (double)HourMs), number++);
             atMs += lengthMs;
         }

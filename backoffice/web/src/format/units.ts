@@ -50,6 +50,7 @@ export const short = (value: number): string => (value < 10_000 ? count(value) :
 export function percent(share: number, most = 1): string {
   if (!Number.isFinite(share)) return '–';
   const value = share * 100;
+  if (value > 0 && value < 0.01) return '< 0.01 %';
   return `${value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 10 ? Math.max(most, 2) : most })} %`;
 }
 

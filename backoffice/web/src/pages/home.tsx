@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { useApi } from '../api/use';
 import type { Block, List, Pool, Stats } from '../api/types';
 import { duration } from '../format/time';
-import { count, difficulty, percent, scaled, short, shortCoins } from '../format/units';
+import { count, difficulty, percent, scaled, shortCoins } from '../format/units';
 import { BlockState } from '../parts/block-state';
 import { Effort, effortTone } from '../parts/effort';
 import { Feed } from '../parts/feed';
@@ -164,7 +164,7 @@ function Ticker({ stats }: { stats: Stats | undefined }): VNode {
       <Tile
         label="Height"
         value={s && count(s.network.height)}
-        note={s?.sharesPerSecond ? `${short(s.sharesPerSecond)} shares/s` : 'worked on now'}
+        note={s?.sharesPerSecond ? `${s.sharesPerSecond.toFixed(1)} shares/s` : 'worked on now'}
       />
       <Tile
         label="Paid"

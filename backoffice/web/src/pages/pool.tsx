@@ -141,6 +141,7 @@ function Windows({ s }: { s: Stats | undefined }): VNode {
     <Panel title="Hash rate by window" hint="± is the statistical error: shares come by chance">
       <Table
         caption="Hash rate by window"
+        compact
         rows={rows}
         id={r => r.name}
         skeletonRows={7}
@@ -178,7 +179,9 @@ function Windows({ s }: { s: Stats | undefined }): VNode {
   );
 }
 
-const luckTone = (luck: number): Tone => (luck >= 1 ? 'good' : luck >= 0.6 ? 'warn' : 'bad');
+/** What chance explains is no bad luck. */
+const luckTone = ({ luck, error }: { luck: number; error: number }): Tone =>
+  luck >= 1 - error ? 'good' : luck >= 1 - 2 * error ? 'warn' : 'bad';
 
 function Luck({ s }: { s: Stats | undefined }): VNode {
   return (
@@ -190,6 +193,7 @@ function Luck({ s }: { s: Stats | undefined }): VNode {
       ) : (
         <Table
           caption="Luck over the newest blocks"
+          compact
           rows={s?.luck}
           id={r => r.blocks}
           skeletonRows={3}
@@ -199,7 +203,7 @@ function Luck({ s }: { s: Stats | undefined }): VNode {
               key: 'luck',
               name: 'Luck',
               align: 'end',
-              cell: r => <Badge tone={luckTone(r.luck)}>{percent(r.luck, 0)}</Badge>,
+              cell: r => <Badge tone={luckTone(r)}>{percent(r.luck, 0)}</Badge>,
             },
             {
               key: 'error',

@@ -7,6 +7,13 @@ import { Failed, Panel, RateChart, Segmented, type Series } from '../ui';
 
 const periods = ['1h', '6h', '1d', '7d', '30d', '90d'].map(id => ({ id, name: id }));
 
+/** A bucket that has just begun says nothing yet: a rate of seconds is chance. */
+function settled(points: Point[]): Point[] {
+  const [before, last] = points.slice(-2).map(p => Date.parse(p.time));
+  if (before === undefined || last === undefined) return points;
+  return Date.now() - last < (last - before) * 0.2 ? points.slice(0, -1) : points;
+}
+
 /** Hash rate over time, of a pool or of whom the path names. The period stands in the address bar. */
 export function RatePanel({
   path,
@@ -26,7 +33,7 @@ export function RatePanel({
   const series = useMemo<Series[] | undefined>(
     () =>
       answer.data && [
-        { name, points: answer.data.map(p => ({ time: p.time, value: p.hashrate, error: p.error ?? null })) },
+        { name, points: settled(answer.data).map(p => ({ time: p.time, value: p.hashrate, error: p.error ?? null })) },
       ],
     [answer.data, name],
   );

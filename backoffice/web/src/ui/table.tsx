@@ -26,6 +26,8 @@ interface TableProps<T> {
   /** Opens a row; its first column holds a button for keys and readers. */
   onRow?: ((row: T) => void) | undefined;
   skeletonRows?: number;
+  /** Few and narrow columns: stays a table on a phone. */
+  compact?: boolean;
 }
 
 const classOf = <T,>(column: Column<T>): string =>
@@ -90,14 +92,23 @@ function Row<T>({
 }
 
 /** A table; on a phone each row is a card. */
-export function Table<T>({ caption, columns, rows, id, empty, onRow, skeletonRows = 5 }: TableProps<T>): VNode {
+export function Table<T>({
+  caption,
+  columns,
+  rows,
+  id,
+  empty,
+  onRow,
+  compact,
+  skeletonRows = 5,
+}: TableProps<T>): VNode {
   if (rows?.length === 0)
     return (
       <>{typeof empty === 'string' || empty === undefined ? <Empty title={empty ?? 'Nothing here yet'} /> : empty}</>
     );
   return (
-    <div class="table-box">
-      <table class="table" role="table" aria-busy={rows ? undefined : 'true'}>
+    <div class={compact ? 'table-box' : 'table-box as-cards'}>
+      <table class={compact ? 'table table-compact' : 'table'} role="table" aria-busy={rows ? undefined : 'true'}>
         <caption class="sr">{caption}</caption>
         <Head columns={columns} />
         <tbody role="rowgroup">
@@ -173,7 +184,7 @@ export function VirtualTable<T>({
   };
   return (
     <div
-      class="table-box table-virtual"
+      class="table-box as-cards table-virtual"
       ref={box}
       onScroll={scroll}
       tabIndex={0}
