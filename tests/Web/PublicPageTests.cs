@@ -125,6 +125,7 @@ public sealed partial class PublicPageTests
         const string Ground = "() => getComputedStyle(document.documentElement).backgroundColor";
         var light = await site.Page.EvaluateAsync<string>(Ground);
         await site.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("Theme") }).ClickAsync();
+        await Expect(site.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
         var dark = await site.Page.EvaluateAsync<string>(Ground);
         Assert.That(dark, Is.Not.EqualTo(light));
         await site.GoAsync("/about");
