@@ -54,11 +54,13 @@ internal sealed class Alerts(NpgsqlDataSource database, PoolBook pools, Viddhana
     private async Task Workers(long nowMs, DateTimeOffset now, CancellationToken cancel)
     {
         var sliceMs = config.Backoffice.SliceSeconds * 1000L;
+        // A worker's last share is written once per slice: it may be a slice younger than it looks.
+        var sureMs = nowMs - sliceMs;
         await database.InTransactionAsync(
             async connection =>
             {
-                await Tell(connection, "worker-off", "is off", "are off", await WorkerAlerts.GoneOff(connection, nowMs), now);
-                await Tell(connection, "worker-back", "is back", "are back", await WorkerAlerts.ComeBack(connection, nowMs), now);
+                await Tell(connection, "worker-off", "is off", "are off", await WorkerAlerts.GoneOff(connection, sureMs), now);
+                await Tell(connection, "worker-back", "is back", "are back", await WorkerAlerts.ComeBack(connection, sureMs), now);
                 if (!await WorkerAlerts.Average(connection, nowMs, sliceMs)) return false;
 
                 await Tell(connection, "worker-low", "runs low", "run low", await WorkerAlerts.RunLow(connection, nowMs), now);

@@ -40,6 +40,7 @@ internal static class NoticesFeature
     public static void MapNotices(this IEndpointRouteBuilder routes)
     {
         routes.MapChannels();
+        routes.MapChannelsAdmin();
         routes.MapAlertRules();
         routes.MapWorkerLabels();
     }

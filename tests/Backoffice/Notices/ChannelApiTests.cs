@@ -94,6 +94,24 @@ public sealed partial class ChannelApiTests
     }
 
     [Test]
+    public async Task An_operator_sees_which_channels_fail_and_not_where_they_lead()
+    {
+        await using (var connection = await _host.Database.OpenConnectionAsync())
+            await connection.RunAsync(
+                """
+                INSERT INTO notice_channels (login_id, kind, name, target, failures, last_error, created_at)
+                VALUES (1, 'discord', 'n', '123/TOKEN', 3, 'answers 404', now())
+                """,
+                [],
+                CancellationToken.None);
+        var answer = await (_host.As(await _host.TokenAsync(Role.Operator))).GetAsync("/api/v1/admin/channels");
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.That(text, Does.Contain("answers 404").And.Not.Contain("TOKEN"));
+        var support = _host.As(await _host.TokenAsync(Role.Support));
+        Assert.That((await support.GetAsync("/api/v1/admin/channels")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
+    [Test]
     public async Task Rules_are_of_own_accounts_and_own_channels()
     {
         var (token, loginId, _) = await _host.SignInAsync(Role.Miner);

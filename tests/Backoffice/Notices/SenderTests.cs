@@ -68,6 +68,7 @@ public sealed class SenderTests
     [TestCase("10.1.2.3")]
     [TestCase("100.64.0.1")]
     [TestCase("127.0.0.1")]
+    [TestCase("127.5.5.5")]
     [TestCase("169.254.169.254")]
     [TestCase("172.31.255.255")]
     [TestCase("192.168.0.1")]
