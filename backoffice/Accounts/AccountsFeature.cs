@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Viddhana.Backoffice.Accounts.Signatures;
@@ -19,6 +20,7 @@ public static class AccountsFeature
         services.TryAddSingleton<IMailer, NoMailer>();
         return services
             .AddCors()
+            .Configure<OpenApiOptions>("v1", AccessDocument.Describe)
             .AddSingleton(provider => new TokenKeys(dataDirectory, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(_ => new AccountSecrets(dataDirectory))
             .AddSingleton<AccessTokens>()

@@ -87,6 +87,7 @@ public sealed class AbuseTests
         ];
         foreach (var operation in _operations.Where(o => !o.IsOpen))
         {
+            Assert.That(operation.Description.TryGetProperty("security", out _), $"{operation}: the document says that it needs a login");
             foreach (var token in tokens)
             {
                 var answer = await SendAsync(operation, token, "x", "{}");
