@@ -1,4 +1,3 @@
-using Viddhana.Backoffice.Payouts;
 using Viddhana.Backoffice.Pools;
 using Viddhana.Backoffice.Pools.Sharing;
 using Viddhana.Backoffice.Storage;
@@ -35,7 +34,7 @@ internal static class EverywhereApi
         var answers = new List<MinerPoolBalanceAnswer>();
         foreach (var pool in await PoolsOf(account, all, queries))
         {
-            var owed = await queries.Owed(pool.PoolId, account.AccountId);
+            var owed = await queries.Owed(pool, account.AccountId);
             var decimals = pool.Coin.Decimals;
             answers.Add(new MinerPoolBalanceAnswer(
                 pool.Name,
@@ -43,7 +42,7 @@ internal static class EverywhereApi
                 pool.Coin.Symbol,
                 new BalanceAnswer(Amount.Of(owed.Immature, decimals), Amount.Of(owed.Confirmed, decimals)),
                 Amount.Of(owed.Paid, decimals),
-                Amount.Of(PayoutPool.ThresholdOf(pool), decimals)));
+                Amount.Of(owed.ThresholdOf(pool), decimals)));
         }
 
         return Results.Ok(new BalancesAnswer(account.Name, answers));

@@ -1,4 +1,3 @@
-using Viddhana.Backoffice.Payouts;
 using Viddhana.Backoffice.Pools;
 using Viddhana.Backoffice.Pools.Figures;
 using Viddhana.Backoffice.Storage;
@@ -32,7 +31,7 @@ internal sealed class MinerFigures(
         var recent = activity.Accounts.GetValueOrDefault(subject.AccountId);
         var hours = await queries.Hours(subject.PoolId, subject.AccountId, activity.NowMs, activity.OpenFromMs);
         var windows = WindowsOf(activity, recent?.Recent, hours);
-        var owed = await queries.Owed(subject.PoolId, subject.AccountId);
+        var owed = await queries.Owed(subject.Pool, subject.AccountId);
         var rigs = await queries.Rigs(subject.AccountId);
         var day = windows["1d"];
         var nowMs = activity.NowMs;
@@ -70,6 +69,7 @@ internal sealed class MinerFigures(
                 row.WorkerId,
                 row.Name,
                 Math.Max(row.LastShareMs, recent?.LastShareMs ?? 0),
+                activity.Window(recent, 1).Work,
                 activity.Window(recent, 1).Hashrate,
                 activity.StateOf(recent),
                 recent)
@@ -155,7 +155,7 @@ internal sealed class MinerFigures(
             subject.Pool,
             owed.Confirmed,
             owed.Immature,
-            PayoutPool.ThresholdOf(subject.Pool),
+            owed.ThresholdOf(subject.Pool),
             day.Hashrate,
             pool?.Hashrates["1d"] ?? 0,
             pool?.Network.Hashrate ?? 0,
@@ -166,7 +166,15 @@ internal sealed class MinerFigures(
 }
 
 /// <summary>A rig at a moment.</summary>
-internal sealed record Rig(long WorkerId, string Name, long LastShareMs, double Hashrate, RigState State, Recent? Recent)
+/// <param name="WorkerId">Its number.</param>
+/// <param name="Name">Empty where it has none.</param>
+/// <param name="LastShareMs">Unix milliseconds.</param>
+/// <param name="Work">Expected hashes of five minutes.</param>
+/// <param name="Hashrate">The same over their time.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Recent">The last hour; null: nothing.</param>
+internal sealed record Rig(
+    long WorkerId, string Name, long LastShareMs, double Work, double Hashrate, RigState State, Recent? Recent)
 {
     /// <summary>When its name was seen first.</summary>
     public DateTimeOffset FirstSeen { get; init; }

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Viddhana.Backoffice.Payouts;
 using Viddhana.Backoffice.Pools.Figures;
 using Viddhana.Backoffice.Storage;
 
@@ -9,7 +10,11 @@ namespace Viddhana.Backoffice.Accounts;
 internal sealed record AccountRow(long AccountId, string Name, DateTime CreatedAt);
 
 /// <summary>What an account is owed and was paid in a pool, in base units.</summary>
-internal sealed record OwedRow(long Immature, long Confirmed, long Paid, long Blocks);
+internal sealed record OwedRow(long Immature, long Confirmed, long Paid, long Blocks, long? OwnThreshold)
+{
+    /// <summary>Balance from which it is paid.</summary>
+    public long ThresholdOf(KnownPool pool) => PayoutRules.Of(pool).ThresholdOf(OwnThreshold);
+}
 
 /// <summary>A rig's name and when it was seen last.</summary>
 internal sealed record RigRow(long WorkerId, string Name, long LastShareMs, DateTime CreatedAt);
@@ -113,7 +118,7 @@ internal sealed class MinerQueries(ReadDatabase database)
             new { accountId })];
     }
 
-    public async Task<OwedRow> Owed(int poolId, long accountId)
+    public async Task<OwedRow> Owed(KnownPool pool, long accountId)
     {
         await using var connection = await _source.OpenConnectionAsync();
         return await connection.QuerySingleAsync<OwedRow>(
@@ -124,9 +129,11 @@ internal sealed class MinerQueries(ReadDatabase database)
                              WHERE pool_id = @poolId AND kind = 'user_confirmed' AND account_id = @accountId), 0) AS confirmed,
                    (SELECT coalesce(sum(l.amount - l.fee), 0)::bigint FROM payout_lines l JOIN payouts p USING (payout_id)
                     WHERE l.account_id = @accountId AND p.pool_id = @poolId AND p.state = 'confirmed') AS paid,
-                   (SELECT count(*) FROM blocks WHERE account_id = @accountId AND pool_id = @poolId) AS blocks
+                   (SELECT count(*) FROM blocks WHERE account_id = @accountId AND pool_id = @poolId) AS blocks,
+                   (SELECT threshold FROM payout_settings
+                    WHERE account_id = @accountId AND coin = @Coin AND network = @Network) AS own_threshold
             """,
-            new { poolId, accountId });
+            new { poolId = pool.PoolId, accountId, pool.Config.Coin, pool.Config.Network });
     }
 
     /// <summary>The summed hours of an account up to a time.</summary>

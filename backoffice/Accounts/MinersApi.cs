@@ -167,7 +167,7 @@ internal static class MinersApi
     {
         var (subject, problem) = await Find(id, address, all, queries);
         if (subject is null) return problem!;
-        var owed = await queries.Owed(subject.PoolId, subject.AccountId);
+        var owed = await queries.Owed(subject.Pool, subject.AccountId);
         var credits = await queries.Credits(subject.PoolId, subject.AccountId, null, 100);
         var decimals = subject.Pool.Coin.Decimals;
         return Results.Ok(new MinerBalanceAnswer(
@@ -176,7 +176,7 @@ internal static class MinersApi
             Amount.Of(owed.Paid, decimals),
             [.. credits.Select(credit => Credit(credit, decimals))])
         {
-            Threshold = Amount.Of(PayoutPool.ThresholdOf(subject.Pool), decimals),
+            Threshold = Amount.Of(owed.ThresholdOf(subject.Pool), decimals),
         });
     }
 

@@ -63,7 +63,8 @@ internal sealed class RigOrder
 {
     private static readonly Dictionary<string, Func<Rig, long>> Keys = new()
     {
-        ["hashrate"] = rig => BitConverter.DoubleToInt64Bits(rig.Hashrate),
+        // The window's work and not its hash rate, which falls with every second between two shares.
+        ["hashrate"] = rig => BitConverter.DoubleToInt64Bits(rig.Work),
         ["lastShare"] = rig => rig.LastShareMs,
     };
 
@@ -98,12 +99,12 @@ internal sealed class RigOrder
         if (_key is null)
         {
             if (text is not ['~', .. var name]) return false;
-            last = new Rig(long.MaxValue, name, 0, 0, RigState.Off, null);
+            last = new Rig(long.MaxValue, name, 0, 0, 0, RigState.Off, null);
             return true;
         }
 
         if (!Cursor.TryRead(text, 2, out var key, out _)) return false;
-        last = new Rig(key![1], "", key[0], BitConverter.Int64BitsToDouble(key[0]), RigState.Off, null);
+        last = new Rig(key![1], "", key[0], BitConverter.Int64BitsToDouble(key[0]), 0, RigState.Off, null);
         return true;
     }
 

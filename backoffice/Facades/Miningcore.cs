@@ -139,7 +139,7 @@ internal sealed class Miningcore(
     {
         var pool = subject.Pool;
         var (activity, rigs) = await figures.Rigs(subject);
-        var owed = await miners.Owed(pool.PoolId, subject.AccountId);
+        var owed = await miners.Owed(pool, subject.AccountId);
         var paid = await queries.Paid(pool.PoolId, subject.AccountId, time.GetUtcNow().UtcDateTime.Date.ToUniversalTime());
         var day = (await boards.GetAsync(pool)).ByDay.FirstOrDefault(row => row.AccountId == subject.AccountId)?.Day;
         var working = rigs.Where(rig => rig.State != RigState.Off).OrderBy(rig => rig.Name, StringComparer.Ordinal).Take(WorkersMax);

@@ -39,9 +39,9 @@ internal static class MiningcoreApi
             OfAsync(id, address, all, time, facade.Account)).Shared(10);
         pools.MapGet(Account + "/performance", (string id, string address, FacadePools all, Miningcore facade, TimeProvider time) =>
             OfAsync(id, address, all, time, facade.History)).Shared(60);
-        pools.MapGet(Account + "/settings", (string id, string address, FacadePools all, TimeProvider time) =>
-            OfAsync(id, address, all, time, subject => Task.FromResult(
-                new McSettings(Miningcore.Coins(Payouts.PayoutPool.ThresholdOf(subject.Pool), subject.Pool))))).Shared(30);
+        pools.MapGet(Account + "/settings", (string id, string address, FacadePools all, MinerQueries miners, TimeProvider time) =>
+            OfAsync(id, address, all, time, async subject => new McSettings(Miningcore.Coins(
+                (await miners.Owed(subject.Pool, subject.AccountId)).ThresholdOf(subject.Pool), subject.Pool)))).Shared(10);
         pools.MapGet(Account + "/payments", (
             string id, string address, int? page, int? pageSize, FacadePools all, Miningcore facade, TimeProvider time) =>
             OfAsync(id, address, page, pageSize, all, time, Payments(facade))).Shared(5, PageKeys);

@@ -22,6 +22,7 @@ public static class PoolsApi
         .AddSingleton<MinerBoard>()
         .AddSingleton<MinerFigures>()
         .AddSingleton<PoolStats>()
+        .AddSingleton<IBestShares, KeptBestShares>()
         .AddSingleton<SharedAnswers>()
         .AddActive(provider => new SliceSums(
             provider.GetRequiredService<NpgsqlDataSource>(),
