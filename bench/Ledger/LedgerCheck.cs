@@ -23,7 +23,23 @@ internal static class LedgerCheck
             if (sums != load.Expected[worker]) return $"{name} has {sums}, not {load.Expected[worker]}";
         }
 
-        return await CheckSinglesAsync(database, load);
+        return await CheckBestsAsync(database, load) ?? await CheckSinglesAsync(database, load);
+    }
+
+    private static async Task<string?> CheckBestsAsync(NpgsqlDataSource database, LedgerLoad load)
+    {
+        var stored = (await database.RowsAsync(
+            "SELECT a.name, max(b.work) FROM best_shares b JOIN accounts a USING (account_id) GROUP BY 1",
+            [],
+            row => (Name: row.GetString(0), Work: row.GetDouble(1)),
+            CancellationToken.None)).ToDictionary(row => row.Name, row => row.Work);
+        for (var worker = 0; worker < load.Best.Length; worker++)
+        {
+            var best = stored.GetValueOrDefault(LedgerLoad.AccountOf(worker));
+            if (best != load.Best[worker]) return $"{LedgerLoad.AccountOf(worker)} has a best share of {best}, not {load.Best[worker]}";
+        }
+
+        return null;
     }
 
     private static async Task<string?> CheckSinglesAsync(NpgsqlDataSource database, LedgerLoad load)
