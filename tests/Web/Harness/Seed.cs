@@ -122,7 +122,7 @@ internal sealed record Seed(string Name, Func<NpgsqlDataSource, PoolBook, long, 
     }
 
     /// <summary>Expected hashes of a block: 2^256 / (target + 1).</summary>
-    private static UInt128 WorkOf(uint nbits)
+    internal static UInt128 WorkOf(uint nbits)
     {
         var target = new System.Numerics.BigInteger(nbits & 0x7FFFFF) << (int)(8 * ((nbits >> 24) - 3));
         return (UInt128)((System.Numerics.BigInteger.One << 256) / (target + 1));

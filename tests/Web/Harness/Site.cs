@@ -138,6 +138,11 @@ internal sealed class Site : IAsyncDisposable
                 && message.Location.Contains(a.Part, StringComparison.Ordinal));
             if (!isAllowed) Note($"console {message.Type}: {message.Text} ({message.Location})");
         };
+        Page.Dialog += (_, dialog) =>
+        {
+            Note($"a dialog: {dialog.Message}");
+            _ = dialog.DismissAsync();
+        };
         Page.Request += (_, request) =>
         {
             var url = new Uri(request.Url);

@@ -29,10 +29,10 @@ import {
 } from '../../ui';
 import { useAction } from '../parts/action';
 import { useAsk } from '../parts/ask';
-import { AccountPage } from '../parts/side';
+import { AccountPage, forOwner } from '../parts/side';
 import { WalletProof } from '../parts/wallet-proof';
 
-export default function Accounts(): VNode {
+function Accounts(): VNode {
   const accounts = useApi<Items<Account>>('/me/accounts', { every: 0 });
   const [isAdding, setAdding] = useState(false);
   return (
@@ -186,7 +186,7 @@ function AddAddress({ onAdded }: { onAdded: () => void }): VNode {
       onSubmit={() => {
         if (address.trim()) setSigner(address.trim());
       }}
-      label="Address"
+      label="Whose key signs"
     >
       <Field label="Address" hint="You prove by a signature that it is yours. No coins move.">
         <TextInput value={address} onInput={setAddress} maxLength={191} class="mono" required />
@@ -210,7 +210,7 @@ function AddName({ onAdded }: { onAdded: () => void }): VNode {
     onAdded();
   });
   return (
-    <Form onSubmit={() => void make.run()} busy={make.busy} error={make.error} label="Stratum name">
+    <Form onSubmit={() => void make.run()} busy={make.busy} error={make.error} label="Make a name">
       <Field
         label="Stratum name"
         hint="3 to 32 small letters and digits. Miners use it as the user name: name.worker. It cannot be changed later."
@@ -226,3 +226,5 @@ function AddName({ onAdded }: { onAdded: () => void }): VNode {
     </Form>
   );
 }
+
+export default forOwner('My accounts', Accounts);

@@ -143,7 +143,12 @@ export function VerifyChannel({
   });
   return (
     <Dialog open title="Enter the code" onClose={onClose}>
-      <Form onSubmit={() => void verify.run()} busy={verify.busy} error={verify.error ?? again.error} label="Code">
+      <Form
+        onSubmit={() => void verify.run()}
+        busy={verify.busy}
+        error={verify.error ?? again.error}
+        label="Confirm the channel"
+      >
         <Field label="Code" hint={`Sent to ${of.target}. Five tries, one hour.`}>
           <TextInput value={code} onInput={setCode} maxLength={32} autocomplete="one-time-code" autofocus required />
         </Field>

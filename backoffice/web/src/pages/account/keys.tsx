@@ -25,9 +25,9 @@ import {
 import { useAction } from '../parts/action';
 import { useAsk } from '../parts/ask';
 import { Name } from '../parts/name';
-import { AccountPage } from '../parts/side';
+import { AccountPage, forOwner } from '../parts/side';
 
-export default function Keys(): VNode {
+function Keys(): VNode {
   const keys = useApi<Items<ApiKey>>('/me/keys', { every: 0 });
   const [isMaking, setMaking] = useState(false);
   const [ask, question] = useAsk();
@@ -198,3 +198,5 @@ function Make({ onClose }: { onClose: () => void }): VNode {
     </Dialog>
   );
 }
+
+export default forOwner('API keys', Keys);

@@ -9,13 +9,13 @@ import { Ago, Badge, Button, Empty, Icon, Loaded, Panel, Skeleton, State, toast 
 import { useAction } from '../parts/action';
 import { useAsk } from '../parts/ask';
 import { Name, visible } from '../parts/name';
-import { AccountPage } from '../parts/side';
+import { AccountPage, forOwner } from '../parts/side';
 import { AddChannel, VerifyChannel } from './channel-dialogs';
 import { RuleDialog, ruleWords } from './rule-dialog';
 
 type Channels = Items<Channel> & { kinds?: string[] };
 
-export default function Notifications(): VNode {
+function Notifications(): VNode {
   const channels = useApi<Channels>('/me/channels', { every: 0 });
   return (
     <AccountPage
@@ -297,3 +297,5 @@ function Told(): VNode {
     </Panel>
   );
 }
+
+export default forOwner('Notifications', Notifications);

@@ -27,11 +27,11 @@ import {
 import { paymentColumns } from '../miner/history';
 import { WithAccount } from '../parts/account-choice';
 import { useAsk } from '../parts/ask';
-import { AccountPage } from '../parts/side';
+import { AccountPage, forOwner } from '../parts/side';
 import { Soon } from '../parts/soon';
 import { SettingsDialog } from './settings-dialog';
 
-export default function Payouts(): VNode {
+function Payouts(): VNode {
   return (
     <AccountPage title="Payouts" lead="Where your coins go, from which sum, and when.">
       <WithAccount>
@@ -338,3 +338,5 @@ function Paid({ account }: { account: string }): VNode {
     </Panel>
   );
 }
+
+export default forOwner('Payouts', Payouts);

@@ -10,11 +10,11 @@ import { useAction } from '../parts/action';
 import { useAsk } from '../parts/ask';
 import { Name } from '../parts/name';
 import { Secret } from '../parts/secret';
-import { AccountPage } from '../parts/side';
+import { AccountPage, forOwner } from '../parts/side';
 import { NewPassword, weakness } from '../sign/new-password';
 import { SecondFactorDialog, ShowCodes } from './second-factor';
 
-export default function Security(): VNode {
+function Security(): VNode {
   const me = useApi<Me>('/me', { every: 0 });
   return (
     <AccountPage title="Security" actions={<Button onClick={() => void session.signOut()}>Sign out</Button>}>
@@ -132,7 +132,7 @@ function Password({ needsCode }: { needsCode: boolean }): VNode {
   return (
     <Panel title="Password">
       <div class="narrow-form">
-        <Form onSubmit={() => void change.run()} busy={change.busy} error={change.error} label="Password">
+        <Form onSubmit={() => void change.run()} busy={change.busy} error={change.error} label="Change the password">
           <Field label="Password now">
             <Secret value={current} onInput={setCurrent} autocomplete="current-password" />
           </Field>
@@ -244,3 +244,5 @@ function browserOf(agent: string): string {
     ? `${name}${program?.[2] ? ` ${program[2]}` : ''}${system ? ` on ${system[1]}` : ''}`
     : agent.slice(0, 40);
 }
+
+export default forOwner('Security', Security);

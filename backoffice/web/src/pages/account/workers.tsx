@@ -25,13 +25,13 @@ import {
 import { useAction, useSettled } from '../parts/action';
 import { WithAccount } from '../parts/account-choice';
 import { Name, visible } from '../parts/name';
-import { AccountPage } from '../parts/side';
+import { AccountPage, forOwner } from '../parts/side';
 
 /** As many names as one request takes. */
 const namesMax = 1000;
 const plainMax = 200;
 
-export default function Workers(): VNode {
+function Workers(): VNode {
   return (
     <AccountPage
       title="Workers"
@@ -196,7 +196,7 @@ function LabelDialog({ open, names, path, known, onClose, onDone }: LabelDialogP
         onSubmit={() => void (label.trim() && save.run(label.trim()))}
         busy={save.busy}
         error={save.error}
-        label="Label"
+        label="Set the label"
       >
         <Field label="Label" hint="Up to 48 characters. An older label is replaced.">
           <TextInput value={label} onInput={setLabel} maxLength={48} list="labels-known" required />
@@ -218,3 +218,5 @@ function LabelDialog({ open, names, path, known, onClose, onDone }: LabelDialogP
     </Dialog>
   );
 }
+
+export default forOwner('Workers', Workers);

@@ -10,9 +10,9 @@ import { setQuery, type PageProps } from '../../router';
 import { Ago, Button, Dialog, Empty, Facts, Hash, Icon, PagedTable, Panel, TextInput, type Column } from '../../ui';
 import { useAction, useSettled } from '../parts/action';
 import { Name, visible } from '../parts/name';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 
-export default function Audit({ query }: PageProps): VNode {
+function Audit({ query }: PageProps): VNode {
   const [actor, setActor] = useState(query['actor'] ?? '');
   const [action, setAction] = useState(query['action'] ?? '');
   const [subject, setSubject] = useState(query['subject'] ?? '');
@@ -142,3 +142,5 @@ function Chain(): VNode {
     </Panel>
   );
 }
+
+export default forStaff('Audit log', Audit);

@@ -26,7 +26,7 @@ import { useAction } from '../parts/action';
 import { useAsk } from '../parts/ask';
 import { Name } from '../parts/name';
 import { Soon } from '../parts/soon';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { Only } from './parts';
 
 const kinds = [
@@ -35,7 +35,7 @@ const kinds = [
   { value: 'worker', name: 'worker' },
 ];
 
-export default function Bans({ query }: PageProps): VNode {
+function Bans({ query }: PageProps): VNode {
   const state = query['state'] ?? 'active';
   const source = usePages<Ban>(`/admin/bans?state=${encodeURIComponent(state)}`, { limit: 50, every: 30, always: 30 });
   const [isAdding, setAdding] = useState(query['target'] !== undefined);
@@ -233,3 +233,5 @@ function Add({
     </Form>
   );
 }
+
+export default forStaff('Bans', Bans);

@@ -5,12 +5,12 @@ import { duration } from '../../format/time';
 import { count } from '../../format/units';
 import { Ago, Badge, Empty, Facts, Failed, Outdated, Panel, Skeleton, State, Table } from '../../ui';
 import { Name } from '../parts/name';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { useWatched } from './parts';
 
 const tones: Record<string, string> = { ok: 'ok', silent: 'held', stopped: 'off', unknown: 'off' };
 
-export default function Engines(): VNode {
+function Engines(): VNode {
   const engines = useWatched<Items<AdminEngine>>('/admin/engines', 5);
   return (
     <AdminPage
@@ -126,3 +126,5 @@ function text(name: string, value: number): string {
     return new Date(value).toISOString().replace('T', ' ').slice(0, 19);
   return Number.isInteger(value) ? count(value) : value.toLocaleString('en', { maximumFractionDigits: 2 });
 }
+
+export default forStaff('Engines', Engines);

@@ -5,7 +5,7 @@ import { duration } from '../../format/time';
 import { count } from '../../format/units';
 import { Badge, Empty, Panel, State, type Column } from '../../ui';
 import { Name } from '../parts/name';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { useWatched, WatchedTable } from './parts';
 
 /** A job that is older than this says that no node gives new templates. */
@@ -80,7 +80,7 @@ const columns: Column<AdminJob>[] = [
   },
 ];
 
-export default function Jobs(): VNode {
+function Jobs(): VNode {
   const jobs = useWatched<Items<AdminJob>>('/admin/jobs', 5);
   return (
     <AdminPage title="Jobs" lead="What miners work on, and how old it is.">
@@ -100,3 +100,5 @@ export default function Jobs(): VNode {
     </AdminPage>
   );
 }
+
+export default forStaff('Jobs', Jobs);

@@ -4,7 +4,7 @@ import type { LedgerAudit } from '../../api/admin';
 import { Button, Empty, Failed, Icon, Panel, Skeleton, Table } from '../../ui';
 import { usePool } from '../../pools';
 import { Name } from '../parts/name';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { useWatched } from './parts';
 
 const kinds: Record<string, string> = {
@@ -23,7 +23,7 @@ export function coinsOf(baseUnits: string, decimals: number): string {
   return `${baseUnits.startsWith('-') ? '\u2212' : ''}${whole}${decimals > 0 ? `.${digits.slice(-decimals)}` : ''}`;
 }
 
-export default function Ledger(): VNode {
+function Ledger(): VNode {
   const audit = useWatched<LedgerAudit>('/ledger/audit', 60);
   const { pools } = usePool();
   if (!audit.data)
@@ -107,3 +107,5 @@ export default function Ledger(): VNode {
     </AdminPage>
   );
 }
+
+export default forStaff('Ledger', Ledger);

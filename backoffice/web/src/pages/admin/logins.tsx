@@ -28,7 +28,7 @@ import {
 import { useAction, useSettled } from '../parts/action';
 import { useAsk } from '../parts/ask';
 import { Name } from '../parts/name';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { Only } from './parts';
 
 const roles: { value: RoleName; name: string }[] = [
@@ -47,7 +47,7 @@ const may: Record<RoleName, string> = {
 
 const roleTone = { miner: 'quiet', support: 'info', operator: 'warn', admin: 'bad' } as const;
 
-export default function Logins({ query }: PageProps): VNode {
+function Logins({ query }: PageProps): VNode {
   const [search, setSearch] = useState(query['search'] ?? '');
   const wanted = useSettled(search.trim());
   const role = query['role'] ?? '';
@@ -322,3 +322,5 @@ function Make({ onDone }: { onDone: () => void }): VNode {
     </Form>
   );
 }
+
+export default forStaff('Logins', Logins);

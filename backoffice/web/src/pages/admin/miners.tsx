@@ -30,10 +30,10 @@ import {
 import { useAction } from '../parts/action';
 import { useAsk } from '../parts/ask';
 import { Name } from '../parts/name';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { Only, useWatched } from './parts';
 
-export default function Miners({ query }: PageProps): VNode {
+function Miners({ query }: PageProps): VNode {
   const { pool, pools, select } = usePool();
   const sort = query['sort'] === 'balance' ? 'balance' : 'hashrate';
   const source = usePages<Miner>(pool ? `/pools/${pool.id}/miners?sort=${sort}` : null, {
@@ -209,3 +209,5 @@ function Found({ of }: { of: KnownMiner }): VNode {
     </div>
   );
 }
+
+export default forStaff('Miners', Miners);

@@ -4,7 +4,7 @@ import type { AdminNode } from '../../api/admin';
 import { count } from '../../format/units';
 import { Ago, Badge, Empty, Panel, State, type Column } from '../../ui';
 import { Name } from '../parts/name';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { useWatched, WatchedTable } from './parts';
 
 const tones: Record<string, string> = {
@@ -94,7 +94,7 @@ const columns: Column<AdminNode>[] = [
   },
 ];
 
-export default function Nodes(): VNode {
+function Nodes(): VNode {
   const nodes = useWatched<Items<AdminNode>>('/admin/nodes', 5);
   return (
     <AdminPage
@@ -117,3 +117,5 @@ export default function Nodes(): VNode {
     </AdminPage>
   );
 }
+
+export default forStaff('Nodes', Nodes);

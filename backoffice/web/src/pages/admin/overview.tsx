@@ -4,12 +4,12 @@ import type { Items } from '../../api/account';
 import type { AdminEngine, AdminJob, AdminNode, AdminShares, Alert } from '../../api/admin';
 import { count, percent, rate } from '../../format/units';
 import { Ago, Failed, Icon, Outdated, Panel, Skeleton, State, Tile, Tiles } from '../../ui';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { Name } from '../parts/name';
 import { rejectedOfTotals, totalOf } from './shares';
 import { useWatched } from './parts';
 
-export default function Overview(): VNode {
+function Overview(): VNode {
   return (
     <AdminPage title="Overview">
       <Alerts />
@@ -161,3 +161,5 @@ function Ready(): VNode {
     </Panel>
   );
 }
+
+export default forStaff('Overview', Overview);

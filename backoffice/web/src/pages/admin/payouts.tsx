@@ -10,10 +10,10 @@ import { count } from '../../format/units';
 import { Ago, Badge, Button, Coins, Empty, Hash, PagedTable, Panel, State, Tabs, type Column } from '../../ui';
 import { useAsk, type Question } from '../parts/ask';
 import { Name } from '../parts/name';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { Only, useWatched, WatchedTable } from './parts';
 
-export default function Payouts(): VNode {
+function Payouts(): VNode {
   const [tab, setTab] = useState('waiting');
   return (
     <AdminPage
@@ -340,3 +340,5 @@ function Holds(): VNode {
     />
   );
 }
+
+export default forStaff('Payouts', Payouts);

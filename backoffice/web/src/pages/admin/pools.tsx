@@ -8,10 +8,10 @@ import { usePool, useStats } from '../../pools';
 import { Ago, Badge, Button, ButtonLink, Coins, Facts, Panel, Rate, Skeleton, State } from '../../ui';
 import { useAsk } from '../parts/ask';
 import { Name } from '../parts/name';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { Only, useWatched } from './parts';
 
-export default function Pools(): VNode {
+function Pools(): VNode {
   const { pools } = usePool();
   const holds = useWatched<Items<Hold>>('/admin/holds', 30);
   return (
@@ -131,3 +131,5 @@ function One({ of, hold, onChanged }: { of: Pool; hold: Hold | undefined; onChan
     </Panel>
   );
 }
+
+export default forStaff('Pools', Pools);

@@ -7,9 +7,9 @@ import { useApi } from '../../api/use';
 import { count } from '../../format/units';
 import { Badge, Empty, Failed, Panel, Segmented, Skeleton, Table, TextInput } from '../../ui';
 import { Name } from '../parts/name';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 
-export default function Settings(): VNode {
+function Settings(): VNode {
   const settings = useApi<Items<Setting>>('/admin/settings', { every: 0 });
   const [search, setSearch] = useState('');
   const [which, setWhich] = useState('all');
@@ -90,3 +90,5 @@ export default function Settings(): VNode {
     </AdminPage>
   );
 }
+
+export default forStaff('Settings', Settings);

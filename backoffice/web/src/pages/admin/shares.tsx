@@ -4,7 +4,7 @@ import type { AdminShares, ShareTotals } from '../../api/admin';
 import { count, percent } from '../../format/units';
 import { Empty, Failed, Panel, Rate, Skeleton, Table } from '../../ui';
 import { Stack } from '../parts/bars';
-import { AdminPage } from '../parts/side';
+import { AdminPage, forStaff } from '../parts/side';
 import { useWatched } from './parts';
 
 export const kinds: { key: keyof ShareTotals; name: string; tone: string }[] = [
@@ -21,7 +21,7 @@ export const totalOf = (of: ShareTotals): number => kinds.reduce((sum, kind) => 
 
 export const rejectedOfTotals = (of: ShareTotals): number => totalOf(of) - of.valid;
 
-export default function Shares(): VNode {
+function Shares(): VNode {
   const shares = useWatched<Items<AdminShares>>('/admin/shares', 5);
   return (
     <AdminPage title="Shares" lead="By result: the last minute as a rate, and since each engine's process began.">
@@ -91,3 +91,5 @@ function Pool({ of }: { of: AdminShares }): VNode {
     </Panel>
   );
 }
+
+export default forStaff('Shares', Shares);

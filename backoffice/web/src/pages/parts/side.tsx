@@ -1,10 +1,10 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, ComponentType, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { RoleName } from '../../api/account';
 import { atLeast, session, useSession } from '../../api/session';
 import { middle } from '../../format/units';
 import { Button, ButtonLink, Empty, Icon, Page, Skeleton, type IconName } from '../../ui';
-import { usePlace } from '../../router';
+import { usePlace, type PageProps } from '../../router';
 
 interface Entry {
   path: string;
@@ -37,6 +37,29 @@ const admin: Entry[] = [
   { path: '/admin/settings', name: 'Settings', icon: 'gear' },
 ];
 
+/** A page that asks the server nothing before somebody has signed in. */
+export const forOwner = (title: string, page: ComponentType<PageProps>) => gated(title, 'miner', page);
+
+/** The same for the pool's staff; what each role may do is the server's word. */
+export const forStaff = (title: string, page: ComponentType<PageProps>) => gated(title, 'support', page);
+
+const gated = (title: string, role: RoleName, Inner: ComponentType<PageProps>) =>
+  function Gated(props: PageProps): VNode {
+    const { state, me } = useSession();
+    if (state === 'in' && atLeast(me, role)) return <Inner {...props} />;
+    return (
+      <Page title={title}>
+        {state === 'unknown' ? (
+          <Skeleton lines={8} />
+        ) : state === 'out' ? (
+          <SignInFirst path={location.pathname} />
+        ) : (
+          <Empty title="Not for this login">This page is for the pool's operators.</Empty>
+        )}
+      </Page>
+    );
+  };
+
 interface SideProps {
   title: string;
   lead?: ComponentChildren;
@@ -44,12 +67,12 @@ interface SideProps {
   children: ComponentChildren;
 }
 
-/** A page of one's own: signed in, or asked to. */
+/** A page of one's own. */
 export const AccountPage = (props: SideProps) => (
   <SidePage {...props} entries={account} label="My account" role="miner" />
 );
 
-/** A page of the pool's staff; what each role may do is the server's word. */
+/** A page of the pool's staff. */
 export const AdminPage = (props: SideProps) => <SidePage {...props} entries={admin} label="Operator" role="support" />;
 
 function SidePage({
@@ -61,33 +84,14 @@ function SidePage({
   label,
   role,
 }: SideProps & { entries: Entry[]; label: string; role: RoleName }) {
-  const { state, me } = useSession();
+  const { me } = useSession();
   const { path } = usePlace();
   const strip = useRef<HTMLUListElement>(null);
   // On a phone the menu is a strip: where one is must be in sight.
   useEffect(() => {
     const here = strip.current?.querySelector<HTMLElement>('[aria-current]');
     if (here && strip.current) strip.current.scrollLeft = here.offsetLeft - strip.current.clientWidth / 3;
-  }, [path, state]);
-  if (state === 'unknown')
-    return (
-      <Page title={title}>
-        <Skeleton lines={8} />
-      </Page>
-    );
-  if (state === 'out')
-    return (
-      <Page title={title}>
-        <SignInFirst path={path} />
-      </Page>
-    );
-  if (!atLeast(me, role)) {
-    return (
-      <Page title={title}>
-        <Empty title="Not for this login">This page is for the pool's operators.</Empty>
-      </Page>
-    );
-  }
+  }, [path]);
   return (
     <div class="sided">
       <div class="side">

@@ -68,7 +68,7 @@ function Choose({ token }: { token: string }): VNode {
       </Done>
     );
   return (
-    <Form onSubmit={() => void set.run()} busy={set.busy} error={set.error} label="New password">
+    <Form onSubmit={() => void set.run()} busy={set.busy} error={set.error} label="Choose a password">
       <NewPassword value={password} onInput={setPassword} label="New password" />
       <div class="form-actions">
         <Button type="submit" tone="primary" busy={set.busy} disabled={weakness(password) !== undefined}>

@@ -79,7 +79,7 @@ function ByWallet({ address: given }: { address: string }): VNode {
       onSubmit={() => {
         if (address.trim()) setSigner(address.trim());
       }}
-      label="Address"
+      label="Whose key signs"
     >
       <Field
         label="Address that you mine to"
