@@ -261,11 +261,7 @@ const requestTone: Record<string, string> = {
 function Requests({ account }: { account: string }): VNode | null {
   const { pools } = usePool();
   const [ask, question] = useAsk();
-  const source = usePages<PayoutRequest>(`/payout?account=${encodeURIComponent(account)}`, {
-    limit: 10,
-    on: ['payout'],
-    every: 60,
-  });
+  const source = usePages<PayoutRequest>('/payout', { query: { account }, limit: 10, on: ['payout'], every: 60 });
   const symbol = (row: PayoutRequest): string | undefined => pools?.find(p => p.id === row.pool)?.symbol;
   const cancel = (row: PayoutRequest): void =>
     ask({
@@ -317,7 +313,9 @@ function Requests({ account }: { account: string }): VNode | null {
 
 function Paid({ account }: { account: string }): VNode {
   const { pools } = usePool();
-  const source = usePages<MinerPayout>(`/payouts?account=${encodeURIComponent(account)}`, {
+  const source = usePages<MinerPayout>('/payouts', {
+    query: { account },
+    id: p => `${p.pool} ${p.id}`,
     limit: 25,
     on: ['payout'],
     every: 60,

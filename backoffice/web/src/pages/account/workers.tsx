@@ -58,8 +58,7 @@ function Labels({ account }: { account: Account }): VNode {
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const [isLabelling, setLabelling] = useState(false);
   const labels = useApi<Items<{ label: string; workers: number }>>(`${path}/labels`, { every: 0 });
-  const asked = new URLSearchParams({ ...(label && { label }), ...(wanted && { search: wanted }) }).toString();
-  const source = usePages<LabelledWorker>(`${path}${asked && '?'}${asked}`, { limit: 200, every: 0 });
+  const source = usePages<LabelledWorker>(path, { limit: 200, every: 0, query: { label, search: wanted } });
   const rows = source.items;
   const mark = (name: string, isOn: boolean): void => {
     const next = new Set(marked);

@@ -17,12 +17,11 @@ function Audit({ query }: PageProps): VNode {
   const [action, setAction] = useState(query['action'] ?? '');
   const [subject, setSubject] = useState(query['subject'] ?? '');
   const wanted = useSettled([actor.trim(), action.trim(), subject.trim()].join('\n')).split('\n');
-  const asked = new URLSearchParams({
-    ...(wanted[0] && { actor: wanted[0] }),
-    ...(wanted[1] && { action: wanted[1] }),
-    ...(wanted[2] && { subject: wanted[2] }),
-  }).toString();
-  const source = usePages<AuditEntry>(`/admin/audit${asked && '?'}${asked}`, { limit: 50, every: 0 });
+  const source = usePages<AuditEntry>('/admin/audit', {
+    limit: 50,
+    every: 0,
+    query: { actor: wanted[0], action: wanted[1], subject: wanted[2] },
+  });
   const [open, setOpen] = useState<AuditEntry>();
   const columns: Column<AuditEntry>[] = [
     { key: 'action', name: 'What', primary: true, cell: e => <b class="mono">{e.action}</b> },

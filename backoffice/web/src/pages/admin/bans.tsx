@@ -37,7 +37,7 @@ const kinds = [
 
 function Bans({ query }: PageProps): VNode {
   const state = query['state'] ?? 'active';
-  const source = usePages<Ban>(`/admin/bans?state=${encodeURIComponent(state)}`, { limit: 50, every: 30, always: 30 });
+  const source = usePages<Ban>('/admin/bans', { limit: 50, every: 30, always: 30, query: { state } });
   const [isAdding, setAdding] = useState(query['target'] !== undefined);
   const [ask, question] = useAsk();
   const lift = (ban: Ban): void =>
@@ -219,7 +219,7 @@ function Add({
         <TextInput value={target} onInput={setTarget} maxLength={400} class="mono" required />
       </Field>
       <Field label="Reason" hint="At least 3 characters. Kept in the audit log; the miner reads it when it is refused.">
-        <TextInput value={reason} onInput={setReason} maxLength={200} required />
+        <TextInput value={reason} onInput={setReason} maxLength={120} required />
       </Field>
       <Field label="For">
         <Select value={seconds} onInput={setSeconds} options={lengths} />

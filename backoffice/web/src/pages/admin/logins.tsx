@@ -51,8 +51,7 @@ function Logins({ query }: PageProps): VNode {
   const [search, setSearch] = useState(query['search'] ?? '');
   const wanted = useSettled(search.trim());
   const role = query['role'] ?? '';
-  const asked = new URLSearchParams({ ...(role && { role }), ...(wanted && { search: wanted }) }).toString();
-  const source = usePages<AdminLogin>(`/admin/logins${asked && '?'}${asked}`, { limit: 50, every: 0 });
+  const source = usePages<AdminLogin>('/admin/logins', { limit: 50, every: 0, query: { role, search: wanted } });
   const [open, setOpen] = useState<AdminLogin>();
   const [isMaking, setMaking] = useState(false);
   const columns: Column<AdminLogin>[] = [

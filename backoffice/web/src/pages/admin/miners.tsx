@@ -36,7 +36,8 @@ import { Only, useWatched } from './parts';
 function Miners({ query }: PageProps): VNode {
   const { pool, pools, select } = usePool();
   const sort = query['sort'] === 'balance' ? 'balance' : 'hashrate';
-  const source = usePages<Miner>(pool ? `/pools/${pool.id}/miners?sort=${sort}` : null, {
+  const source = usePages<Miner>(pool ? `/pools/${pool.id}/miners` : null, {
+    query: { sort },
     limit: 50,
     every: 60,
     always: 60,

@@ -49,7 +49,12 @@ const why: Record<string, { word: string; tone: 'good' | 'warn' | 'bad' | 'info'
 
 function Waiting(): VNode {
   const { pools } = usePool();
-  const source = usePages<WaitingPayout>('/admin/payouts/waiting', { limit: 50, every: 30, always: 30 });
+  const source = usePages<WaitingPayout>('/admin/payouts/waiting', {
+    limit: 50,
+    every: 30,
+    always: 30,
+    id: w => `${w.pool} ${w.account}`,
+  });
   const [ask, question] = useAsk();
   const symbol = (row: WaitingPayout): string | undefined => pools?.find(p => p.id === row.pool)?.symbol;
   const approve = (row: WaitingPayout): void =>
@@ -192,7 +197,13 @@ const acts: Record<'freeze' | 'release' | 'cancel', Pick<Question, 'title' | 'ac
 
 function Made(): VNode {
   const { pools } = usePool();
-  const source = usePages<AdminPayout>('/admin/payouts', { limit: 50, every: 30, always: 30, on: ['payout'] });
+  const source = usePages<AdminPayout>('/admin/payouts', {
+    limit: 50,
+    every: 30,
+    always: 30,
+    on: ['payout'],
+    id: p => p.payout.id,
+  });
   const [ask, question] = useAsk();
   const decide = (row: AdminPayout, what: keyof typeof acts): void =>
     ask({

@@ -1,8 +1,8 @@
 // The miner's workers: sorted, filtered and paged by the server, so that ten thousand are as quick as ten.
 import type { VNode } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
-import { usePages } from '../../api/use';
-import type { Worker, WorkerState } from '../../api/miner';
+import { useState } from 'preact/hooks';
+import { useApi, usePages } from '../../api/use';
+import type { Worker, WorkerList, WorkerState } from '../../api/miner';
 import { count, difficulty, percent } from '../../format/units';
 import { setQuery, type Query } from '../../router';
 import {
@@ -81,16 +81,16 @@ export function Workers({
   const wanted = useSettled(search.trim());
   const state = query['state'] ?? '';
   const sort = query['sort'] ?? 'name';
-  const asked = new URLSearchParams({ sort, ...(state && { state }), ...(wanted && { search: wanted }) });
   const many = states ? states.ok + states.low + states.off : 0;
   const isLong = many > plainMax;
-  const source = usePages<Worker>(states ? `${path}/workers?${asked}` : null, {
+  const source = usePages<Worker>(states ? `${path}/workers` : null, {
+    query: { sort, state, search: wanted },
+    id: w => w.name,
     limit: isLong ? 200 : 25,
     every: 60,
     always: 60,
   });
-  // A worker may move to a later page while one reads: it is shown once.
-  const rows = useMemo(() => source.items && [...new Map(source.items.map(w => [w.name, w])).values()], [source.items]);
+  const rows = source.items;
   const open = query['w']?.slice(1);
   const show = (worker: Worker): void => setQuery({ w: `~${worker.name}` });
   const table = {
@@ -164,11 +164,11 @@ function WorkerDialog({
   loaded: Worker | undefined;
 }): VNode {
   // Opened by a link, the worker need not be on the pages that are loaded.
-  const found = usePages<Worker>(
+  const found = useApi<WorkerList>(
     name !== undefined && !loaded ? `${path}/workers?name=${encodeURIComponent(name)}` : null,
-    { limit: 1 },
+    { every: 0 },
   );
-  const worker = loaded ?? found.items?.[0];
+  const worker = loaded ?? found.data?.items[0];
   return (
     <Dialog
       open={name !== undefined}
@@ -179,7 +179,7 @@ function WorkerDialog({
         <div class="worker">
           <RateOf path={path} worker={name} />
           {worker && <WorkerFacts of={worker} />}
-          {found.items?.length === 0 && <Empty title="No worker of this name" />}
+          {found.data?.items.length === 0 && <Empty title="No worker of this name" />}
         </div>
       )}
     </Dialog>
