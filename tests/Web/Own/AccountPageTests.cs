@@ -96,10 +96,10 @@ public sealed class AccountPageTests
     }
 
     [Test]
-    public async Task An_alert_is_made_changed_and_removed_where_the_pool_sends_nothing_it_says_so()
+    public async Task An_alert_is_refused_with_the_reason_made_and_removed()
     {
         await using var site = await Scene.AsWalletAsync("/account/notifications", Look.DesktopDark);
-        await Expect(site.Page.GetByText("This pool sends no notices")).ToBeVisibleAsync();
+        await Expect(site.Page.GetByText("No channel yet")).ToBeVisibleAsync();
         var alerts = site.Page.GetByRole(AriaRole.Region, new() { Name = "Alerts" });
         await alerts.GetByRole(AriaRole.Button, new() { Name = "Add" }).ClickAsync();
         var dialog = site.Page.GetByRole(AriaRole.Dialog);
