@@ -40,6 +40,7 @@ public sealed class AccountPageTests
         var dialog = site.Page.GetByRole(AriaRole.Dialog);
         var label = $"{Seed.HostileNames[8]} {look.Name}";
         await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Label" }).FillAsync(label);
+        await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Set label" })).ToBeEnabledAsync();
         await site.AxeAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Set label" }).ClickAsync();
         await Expect(rows.Filter(new() { HasText = look.Name })).ToHaveCountAsync(2);

@@ -96,14 +96,16 @@ public sealed class HostileTextTests
         var challenge = await SendAsync(http, HttpMethod.Post, "auth/challenge", new { address = Scene.Address, purpose = "login" });
         var signature = Scene.Wallet.SignBitcoin(challenge.GetProperty("message").GetString()!);
         await SignInAsync(http, "auth/wallet", new { challengeId = challenge.GetProperty("challengeId").GetString(), signature });
-        var labels = Seed.HostileNames.Select(name => new { workers = new[] { name }, label = name }).ToList();
+        // A character that turns the direction of a line is refused in labels and reasons; as a worker's name it is shown as ‹202E›.
+        string[] texts = [.. Seed.HostileNames.Where(name => !name.StartsWith('\u202E'))];
+        var labels = texts.Select(name => new { workers = new[] { name }, label = name }).ToList();
         await SendAsync(http, HttpMethod.Put, $"me/accounts/{Scene.Address}/workers/labels", new { items = labels });
         await SendAsync(http, HttpMethod.Post, "me/keys", new { name = Seed.HostileNames[1], scopes = new[] { "read" }, expiresInDays = 1 });
 
         await SignInAsync(http, "auth/login", new { name = Scene.Operator, password = Scene.Password });
-        for (var i = 0; i < Seed.HostileNames.Length; i++)
+        for (var i = 0; i < texts.Length; i++)
             await SendAsync(
-                http, HttpMethod.Post, "admin/bans", new { kind = "address", target = $"192.0.2.{i + 1}", reason = $"as asked: {Seed.HostileNames[i]}" });
+                http, HttpMethod.Post, "admin/bans", new { kind = "address", target = $"192.0.2.{i + 1}", reason = $"as asked: {texts[i]}" });
         await SendAsync(
             http, HttpMethod.Post, "admin/bans", new { kind = "worker", target = $"nobody.{Seed.HostileNames[1]}", reason = "a name" });
     }

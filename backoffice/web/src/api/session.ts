@@ -89,8 +89,8 @@ async function ask(): Promise<boolean> {
     if (answer.status === 401 || answer.status === 403) forget();
   } catch {
     // The pool cannot be reached: whoever is signed in stays so, and the next request tries again.
-    if (view.state === 'unknown') show({ state: 'out' });
   }
+  if (view.state === 'unknown') show({ state: 'out' });
   return false;
 }
 

@@ -336,7 +336,8 @@ export class Plot {
   }
 
   private shade(chart: uPlot): CanvasGradient {
-    const style = getComputedStyle(this.stage);
+    // A chart that has just been taken out of the document has no colours, and nobody sees it.
+    const style = getComputedStyle(this.stage.isConnected ? this.stage : document.documentElement);
     const { top, height } = chart.bbox;
     const gradient = chart.ctx.createLinearGradient(0, top, 0, top + (height || 1));
     // A drawing that was put off may come when its page is gone: then there are no colours.

@@ -190,7 +190,7 @@ export function VirtualTable<T>({
       tabIndex={0}
       role="region"
       aria-label={caption}
-      style={{ maxHeight: height }}
+      style={{ maxHeight: `${height}px` }}
     >
       <table class="table" role="table" aria-rowcount={count + 1}>
         <caption class="sr">{caption}</caption>
@@ -198,7 +198,7 @@ export function VirtualTable<T>({
         <tbody role="rowgroup">
           {first > 0 ? (
             <tr class="gap" aria-hidden="true">
-              <td colSpan={columns.length} style={{ height: first * view.rowHeight }} />
+              <td colSpan={columns.length} style={{ height: `${first * view.rowHeight}px` }} />
             </tr>
           ) : null}
           {rows.slice(first, last).map((row, i) => (
@@ -206,7 +206,7 @@ export function VirtualTable<T>({
           ))}
           {last < count ? (
             <tr class="gap" aria-hidden="true">
-              <td colSpan={columns.length} style={{ height: (count - last) * view.rowHeight }} />
+              <td colSpan={columns.length} style={{ height: `${(count - last) * view.rowHeight}px` }} />
             </tr>
           ) : null}
         </tbody>

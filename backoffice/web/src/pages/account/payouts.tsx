@@ -62,8 +62,8 @@ function OfAccount({ account }: { account: Account }): VNode {
           list.items.map(one => <Coin key={`${one.coin} ${one.network}`} of={one} onChanged={settings.reload} />)
         }
       </Loaded>
-      <Requests account={account.name} />
       <Paid account={account.name} />
+      <Requests account={account.name} />
     </>
   );
 }
@@ -274,7 +274,7 @@ function Requests({ account }: { account: string }): VNode | null {
         source.reload();
       },
     });
-  if (source.items?.length === 0) return null;
+  if (!source.items?.length) return null;
   return (
     <Panel title="Asked for">
       <Table
