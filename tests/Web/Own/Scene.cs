@@ -87,7 +87,11 @@ internal static class Scene
     {
         await File.WriteAllTextAsync(Path.Combine(Journal.Path, JournalFiles.Status), Status());
         var backoffice = await WebFixture.NewAsync(
-            new Seed("own", FillAsync), config => config.Backoffice.JournalDirectories.Add(Journal.Path));
+            new Seed("own", FillAsync), config =>
+            {
+                config.Backoffice.JournalDirectories.Add(Journal.Path);
+                config.Backoffice.Access.RequestsPerMinuteSignedIn = 0;
+            });
         await using var connection = await backoffice.Database.Source.OpenConnectionAsync();
         var hash = new Passwords().Hash(Password);
         var logins = new LoginStore(TimeProvider.System);

@@ -62,8 +62,8 @@ function OfAccount({ account }: { account: Account }): VNode {
           list.items.map(one => <Coin key={`${one.coin} ${one.network}`} of={one} onChanged={settings.reload} />)
         }
       </Loaded>
-      <Paid account={account.name} />
-      <Requests account={account.name} />
+      {settings.data && <Paid account={account.name} />}
+      {settings.data && <Requests account={account.name} />}
     </>
   );
 }
@@ -231,6 +231,8 @@ function AskForPayout({
     });
   };
   if (!of.address || of.frozen) return null;
+  // Its place is kept until the balance is known.
+  if (!balance) return <div class="request" />;
   return (
     <div class="request">
       {ready.length === 0 ? (
