@@ -23,7 +23,8 @@ public sealed class AccountPageTests
         {
             await site.GoAsync(path);
             await Expect(site.Page.Locator("main").GetByText(text).First).ToBeVisibleAsync();
-            await site.AssertSoundAsync();
+            await site.AssertFitsAsync();
+            await site.AxeAsync();
             await site.ShotAsync(path[1..].Replace('/', '-'), isWhole: true);
         }
     }

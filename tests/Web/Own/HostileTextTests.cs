@@ -58,8 +58,8 @@ public sealed class HostileTextTests
         await using var site = await Scene.AsStaffAsync(Scene.Admin, "/admin", Look.PhoneDark);
         string[] paths =
         [
-            "/admin", "/admin/pools", "/admin/engines", "/admin/nodes", "/admin/jobs", "/admin/miners", "/admin/bans?state=all", "/admin/payouts",
-            "/admin/ledger", "/admin/logins", "/admin/audit", "/admin/settings",
+            "/admin", "/admin/pools", "/admin/engines", "/admin/nodes", "/admin/jobs", "/admin/miners", "/admin/bans?state=all",
+            "/admin/payouts", "/admin/ledger", "/admin/logins", "/admin/audit", "/admin/settings",
         ];
         foreach (var path in paths)
         {
@@ -70,7 +70,7 @@ public sealed class HostileTextTests
         await site.GoAsync("/admin/nodes");
         await Expect(site.Page.GetByText(Seed.HostileNames[1])).ToBeVisibleAsync();
         await site.GoAsync("/admin/bans?state=all");
-        await Expect(site.Page.Locator("tbody").GetByText(Seed.HostileNames[8]).First).ToBeVisibleAsync();
+        await Expect(site.Page.Locator("tbody").GetByText($"as asked: {Seed.HostileNames[1]}").First).ToBeVisibleAsync();
         await site.GoAsync("/admin/audit?action=scene");
         await site.Page.Locator("tbody tr .row-open").First.ClickAsync();
         await Expect(site.Page.Locator("dialog[open] pre")).ToContainTextAsync("onload=alert(1)");
@@ -82,7 +82,8 @@ public sealed class HostileTextTests
     {
         var found = await site.Page.EvaluateAsync<string[]>(
             """
-            () => [...document.querySelectorAll('img, iframe, object, embed, script:not([src]), [onload], [onerror], a[href^="javascript:"]')]
+            () => [...document.querySelectorAll(
+                'img, iframe, object, embed, script:not([src]), [onload], [onerror], a[href^="javascript:"]')]
                 .map(element => element.outerHTML.slice(0, 200))
             """);
         Assert.That(found, Is.Empty, site.Page.Url);
@@ -96,18 +97,23 @@ public sealed class HostileTextTests
         var challenge = await SendAsync(http, HttpMethod.Post, "auth/challenge", new { address = Scene.Address, purpose = "login" });
         var signature = Scene.Wallet.SignBitcoin(challenge.GetProperty("message").GetString()!);
         await SignInAsync(http, "auth/wallet", new { challengeId = challenge.GetProperty("challengeId").GetString(), signature });
-        // A character that turns the direction of a line is refused in labels and reasons; as a worker's name it is shown as ‹202E›.
+        // A character that turns the direction of a line is refused here; as a worker's name it is shown as ‹202E›.
         string[] texts = [.. Seed.HostileNames.Where(name => !name.StartsWith('\u202E'))];
         var labels = texts.Select(name => new { workers = new[] { name }, label = name }).ToList();
         await SendAsync(http, HttpMethod.Put, $"me/accounts/{Scene.Address}/workers/labels", new { items = labels });
         await SendAsync(http, HttpMethod.Post, "me/keys", new { name = Seed.HostileNames[1], scopes = new[] { "read" }, expiresInDays = 1 });
 
         await SignInAsync(http, "auth/login", new { name = Scene.Operator, password = Scene.Password });
-        for (var i = 0; i < texts.Length; i++)
-            await SendAsync(
-                http, HttpMethod.Post, "admin/bans", new { kind = "address", target = $"192.0.2.{i + 1}", reason = $"as asked: {texts[i]}" });
-        await SendAsync(
-            http, HttpMethod.Post, "admin/bans", new { kind = "worker", target = $"nobody.{Seed.HostileNames[1]}", reason = "a name" });
+        // Reasons are told to miners in JSON: no quotes.
+        string[] reasons = [.. texts.Where(text => text.All(c => c is >= ' ' and <= '~' and not ('"' or '\'' or '\\')))];
+        for (var i = 0; i < reasons.Length; i++)
+        {
+            var ban = new { kind = "address", target = $"192.0.2.{i + 1}", reason = $"as asked: {reasons[i]}" };
+            await SendAsync(http, HttpMethod.Post, "admin/bans", ban);
+        }
+
+        var worker = $"{Scene.Address}.<svg/onload=alert(1)>";
+        await SendAsync(http, HttpMethod.Post, "admin/bans", new { kind = "worker", target = worker, reason = "a name" });
     }
 
     private static async Task SignInAsync(HttpClient http, string path, object body)

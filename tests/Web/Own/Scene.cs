@@ -117,7 +117,8 @@ internal static class Scene
         var hostile = System.Text.Json.JsonSerializer.Serialize(Seed.HostileNames[1]);
         return $$$"""
             {"format":1,"engine":0,"epoch":"00000000000000e0","processStart":3,"number":1,
-            "state":"running","at":{{{now}}},"intervalMs":2000,"version":"1.0","host":"rack1","startedAt":{{{now - 60_000}}},"uptimeSeconds":60,
+            "state":"running","at":{{{now}}},"intervalMs":2000,"version":"1.0","host":"rack1",
+            "startedAt":{{{now - 60_000}}},"uptimeSeconds":60,
             "threads":2,"loopSilentMs":3,"memoryBytes":1,"cpuSeconds":1.5,"connections":2,"connectionsMax":100,
             "listeners":[{"pool":"btc","address":"0.0.0.0","port":3333,"tls":"off","hasBalancers":false,
               "plain":2,"encrypted":0,"sessions":1,"trouble":null}],

@@ -134,6 +134,6 @@ public sealed class SignInTests
     {
         await using var connection = await (await Scene.Get()).Database.Source.OpenConnectionAsync();
         await new LoginStore(TimeProvider.System).MakeAsync(
-            connection, LoginStore.Staff, name, Role.Miner, new Passwords().Hash(Scene.Password), isConfirmed: true, CancellationToken.None);
+            connection, LoginStore.Staff, name, Role.Miner, new Passwords().Hash(Scene.Password), isConfirmed: true, default);
     }
 }
