@@ -57,7 +57,19 @@ internal sealed class AlertBoard(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await LookAsync(stoppingToken);
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                EnginesLog.AlertsFailed(log, error);   // a fault of ours; what operators see must not end what pays
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
             await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

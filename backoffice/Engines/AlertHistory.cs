@@ -78,8 +78,9 @@ internal sealed class AlertHistory(NpgsqlDataSource database, ActiveLease lease,
             _isFailing = false;
             return result;
         }
-        catch (Exception error) when (ActiveLoop.IsTheWorlds(error))
+        catch (Exception error) when (error is not OperationCanceledException)
         {
+            // Whatever it is, what operators see must not end what pays.
             if (!_isFailing) EnginesLog.AlertsNotKept(log, error.Message);
             _isFailing = true;
             return default;

@@ -51,6 +51,7 @@ internal sealed class DirectoryPublisher(
     {
         var hasOtherNames = await ReadNamesAsync(cancel);
         var active = await bans.ActiveAsync(cancel);
+        active.RemoveAll(ban => !Ban.IsTarget(ban.Target) || !Ban.IsReason(ban.Reason));   // written by hand into the table
         if (hasOtherNames || _version is null || !active.SequenceEqual(_bans))
         {
             _bans = active;

@@ -1,5 +1,3 @@
-using Viddhana.Backoffice.Storage;
-
 namespace Viddhana.Backoffice.Engines;
 
 /// <summary>Whether an engine lives.</summary>
@@ -64,9 +62,9 @@ internal sealed class EngineBoard(IStatusSource source, TimeProvider time, ILogg
             foreach (var gone in _seen.Where(seen => now - seen.Value.ReadAt > ForgottenAfter).ToList()) _seen.Remove(gone.Key);
             _engines = [.. _seen.Values.OrderBy(seen => seen.Status.Engine).Select(seen => View(seen, now))];
         }
-        catch (Exception error) when (ActiveLoop.IsTheWorlds(error) || error is UnauthorizedAccessException)
+        catch (Exception error) when (!cancel.IsCancellationRequested)
         {
-            trouble = error.Message;
+            trouble = error.Message;   // whatever it is, what operators see must not end what pays
         }
 
         if (trouble is not null && _trouble is null) EnginesLog.StatusAway(log, trouble);
@@ -79,7 +77,7 @@ internal sealed class EngineBoard(IStatusSource source, TimeProvider time, ILogg
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await LookAsync(stoppingToken);
+            await LookAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);   // only when it stops
             await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 

@@ -9,6 +9,8 @@ public sealed record EngineStatus
     /// <summary>Longest document that is read.</summary>
     public const int BytesMax = 256 << 10;
 
+    private const long TimeMax = 253_402_300_800_000;   // the year 10000
+
     /// <summary>Version of the document.</summary>
     public int Format { get; init; }
 
@@ -84,6 +86,14 @@ public sealed record EngineStatus
     /// <summary>Names and bans as it knows them.</summary>
     public DirectoryStatus Directory { get; init; } = new();
 
+    // What is missing has a default; what is null is no engine's word.
+    private bool IsWhole => Listeners is not null && Pools is not null && Journal is not null && Limits is not null && Directory is not null
+        && StartedAt is >= 0 and < TimeMax && (Tls is null || Tls.NotAfter is > 0 and < TimeMax)
+        && Listeners.All(listener => listener is not null)
+        && Pools.All(pool => pool is { Id: not null, Shares: not null, SharesPerSecond: not null, Jobs: not null, Nodes: not null }
+            && pool.Jobs.LastRefusalAt is >= 0 and < TimeMax
+            && pool.Nodes.All(node => node is { Name: not null, State: not null, Detail: not null, LastErrorAt: >= 0 and < TimeMax }));
+
     /// <summary>Reads a document; null with what is wrong with it.</summary>
     public static EngineStatus? Read(ReadOnlySpan<byte> json, out string error)
     {
@@ -93,7 +103,7 @@ public sealed record EngineStatus
         try
         {
             var status = JsonSerializer.Deserialize<EngineStatus>(json, JsonSerializerOptions.Web);
-            error = status is null ? "empty" : status.Format < 1 ? "no status document" : "";
+            error = status is null ? "empty" : status.Format < 1 || !status.IsWhole ? "no whole status document" : "";
             return error.Length == 0 ? status : null;
         }
         catch (JsonException broken)

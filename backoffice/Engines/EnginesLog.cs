@@ -21,6 +21,9 @@ internal static partial class EnginesLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Alert over: {Subject}: {What}")]
     public static partial void AlertOver(ILogger log, string subject, string what);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Looking for alerts failed by a fault of our own")]
+    public static partial void AlertsFailed(ILogger log, Exception error);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Alerts cannot be written down: {Why}")]
     public static partial void AlertsNotKept(ILogger log, string why);
 }

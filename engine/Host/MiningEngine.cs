@@ -107,8 +107,7 @@ public sealed class MiningEngine : IAsyncDisposable
             if (!loop.Join(DrainMs + 500)) _log.Error("engine", "a loop did not end in time");
 
         _workers?.Dispose();
-        if (_link is not null) await WithinAsync("status", _link.DisposeAsync().AsTask());
-        if (_difficulties is not null) await WithinAsync("difficulties", _difficulties.DisposeAsync().AsTask());
+        await WithinAsync("status", _link?.DisposeAsync().AsTask(), "difficulties", _difficulties?.DisposeAsync().AsTask());
         await WithinAsync("pools", Task.WhenAll(_pools.Select(pool => pool.DisposeAsync().AsTask())));
         if (_shipper is not null) await WithinAsync("shipper", _shipper.DisposeAsync().AsTask());
         _journal?.Dispose();
@@ -332,6 +331,10 @@ public sealed class MiningEngine : IAsyncDisposable
         if (_isDraining) return;
         _fault.TrySetResult(e);
     }
+
+    // Side by side: both wait for the same Redis, and the engine has promised to be gone in time.
+    private Task WithinAsync(string what, Task? task, string other, Task? otherTask) =>
+        Task.WhenAll(WithinAsync(what, task ?? Task.CompletedTask), WithinAsync(other, otherTask ?? Task.CompletedTask));
 
     private async Task WithinAsync(string what, Task task)
     {

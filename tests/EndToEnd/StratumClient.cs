@@ -77,6 +77,27 @@ internal sealed class StratumClient : IDisposable
         return answer.GetProperty("result").ValueKind == JsonValueKind.True ? null : answer.GetProperty("error").ToString();
     }
 
+    /// <summary>Authorises a worker: null where it is let in, else the answer.</summary>
+    public async Task<string?> Authorize(string worker)
+    {
+        var answer = await Call("mining.authorize", worker, "x");
+        return answer.GetProperty("result").ValueKind == JsonValueKind.True ? null : answer.ToString();
+    }
+
+    /// <summary>Reads until the engine closes the connection.</summary>
+    public async Task WaitForEnd()
+    {
+        using var limit = new CancellationTokenSource(AnswerMax);
+        try
+        {
+            while (await _reader.ReadLineAsync(limit.Token) is not null) limit.Token.ThrowIfCancellationRequested();
+        }
+        catch (IOException)
+        {
+            // Reset: closed all the same.
+        }
+    }
+
     public void Dispose() => _tcp.Dispose();
 
     private async Task<JsonElement> Call(string method, params string[] parameters)

@@ -47,6 +47,18 @@ internal sealed class RedisServer : IAsyncDisposable
         await Eventually.Holds("redis-server takes connections", TakesConnections);
     }
 
+    /// <summary>Takes all data away, as a restart without them would.</summary>
+    public async Task Empty()
+    {
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync("127.0.0.1", Port);
+        var stream = tcp.GetStream();
+        await stream.WriteAsync("FLUSHALL\r\n"u8.ToArray());
+        var answer = new byte[5];
+        await stream.ReadExactlyAsync(answer);
+        Assert.That(answer, Is.EqualTo("+OK\r\n"u8.ToArray()));
+    }
+
     /// <summary>Kills it; the data stay.</summary>
     public async Task Kill()
     {

@@ -153,6 +153,11 @@ public sealed class BansApiTests
         var code = await CodeOf(scene.Operator.PostAsJsonAsync(Path, new { kind = "account", target = "more", reason = "x" }));
         Assert.That(code, Is.EqualTo("409 ban-limit"));
         Assert.That((await scene.PublishAsync()).Bans, Has.Count.EqualTo(PublishedDirectory.BansMax));
+
+        // What somebody wrote into the table by hand and no line can hold.
+        await using (var connection = await scene.Host.Database.OpenConnectionAsync())
+            await connection.RunAsync("UPDATE bans SET target = 'a b', reason = 'two' || chr(10) || 'lines' WHERE ban_id = 1", [], default);
+        Assert.That((await scene.PublishAsync()).Bans, Has.Count.EqualTo(PublishedDirectory.BansMax - 1));
     }
 
     [Test]

@@ -97,6 +97,10 @@ public sealed class EngineBoardTests : IDisposable
     [TestCase("{\"format\":0}")]
     [TestCase("null")]
     [TestCase("{\"format\":1,\"engine\":\"zero\"}")]
+    [TestCase("{\"format\":1,\"pools\":null}")]
+    [TestCase("{\"format\":1,\"pools\":[null]}")]
+    [TestCase("{\"format\":1,\"pools\":[{\"id\":\"btc\"}]}")]
+    [TestCase("{\"format\":1,\"startedAt\":9223372036854775807}")]
     public async Task What_is_no_document_is_told_and_hides_no_other(string text)
     {
         _source.Documents[7] = System.Text.Encoding.UTF8.GetBytes(text);

@@ -1,5 +1,11 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Viddhana.Contracts.Config;
 using Viddhana.Contracts.Published;
+using Viddhana.Engine;
+using Viddhana.Engine.Net;
+using Viddhana.Tests.Shared;
 
 namespace Viddhana.Tests.Engine.Net;
 
@@ -113,6 +119,22 @@ public sealed class BanTests(bool portable)
     }
 
     [Test]
+    public async Task One_that_was_let_in_before_and_has_not_said_what_it_is_is_turned_away_when_it_does()
+    {
+        using var folder = new TemporaryFolder();
+        using var certificate = NewCertificate(folder);
+        using var engine = NewEngine();
+        var port = engine.Listen(certificate, isTlsOptional: true);
+        using var early = await TestClient.ConnectAsync(port);
+        Assert.That(() => engine.Connections, Is.EqualTo(1).After(10_000, 10));
+        engine.Ban(new Ban(BanKind.Address, "127.0.0.1", "x", 0));
+        await early.SendAsync("{");
+        Assert.That(await early.IsClosedAsync());
+        Assert.That(engine.Closed("banned"), Is.EqualTo(1));
+        Assert.That(() => engine.Setup.Admission.Count, Is.Zero.After(10_000, 10));
+    }
+
+    [Test]
     public async Task Connections_of_a_port_are_counted_until_they_are_gone()
     {
         using var engine = NewEngine();
@@ -132,6 +154,16 @@ public sealed class BanTests(bool portable)
         var engine = new TestEngine(portable: portable);
         engine.NewJob();
         return engine;
+    }
+
+    private static TlsCertificate NewCertificate(TemporaryFolder folder)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        File.WriteAllText(folder["cert.pem"], certificate.ExportCertificatePem());
+        File.WriteAllText(folder["key.pem"], key.ExportPkcs8PrivateKeyPem());
+        return new TlsCertificate(new TlsConfig { Certificate = folder["cert.pem"], Key = folder["key.pem"] }, Log.Nowhere);
     }
 
     private static long Refused(TestEngine engine) =>
