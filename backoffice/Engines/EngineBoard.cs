@@ -32,7 +32,6 @@ internal sealed class EngineBoard(IStatusSource source, TimeProvider time, ILogg
     public static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ForgottenAfter = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<int, Seen> _seen = [];
@@ -84,14 +83,13 @@ internal sealed class EngineBoard(IStatusSource source, TimeProvider time, ILogg
         await source.DisposeAsync();
     }
 
-    // A document that was there before us is as old as it says; one from a clock far off counts from now, until it changes or does not.
+    // A document that was there before us is as old as it says; one from a clock that is ahead counts from now.
     private void Note(EngineStatus status, DateTimeOffset now)
     {
         if (!_seen.TryGetValue(status.Engine, out var before))
         {
             var said = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(status.At, 0, now.ToUnixTimeMilliseconds()));
-            var isFarAhead = status.At > (now + ClockTolerance).ToUnixTimeMilliseconds();
-            _seen[status.Engine] = new Seen(status, isFarAhead ? now : said, now);
+            _seen[status.Engine] = new Seen(status, said, now);
             return;
         }
 

@@ -135,6 +135,19 @@ public sealed class BanTests(bool portable)
     }
 
     [Test]
+    public async Task Whom_a_header_names_is_turned_away_before_the_cost_of_a_handshake()
+    {
+        using var folder = new TemporaryFolder();
+        using var certificate = NewCertificate(folder);
+        using var engine = NewEngine();
+        var port = engine.Listen(certificate, proxyFrom: s_loopback);
+        engine.Ban(new Ban(BanKind.Address, "192.0.2.33", "x", 0));
+        using var late = await Behind(port, "PROXY TCP4 192.0.2.33 198.51.100.1 1 443\r\n");
+        Assert.That(await late.IsClosedAsync());
+        Assert.That(engine.Closed("banned"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Connections_of_a_port_are_counted_until_they_are_gone()
     {
         using var engine = NewEngine();
