@@ -11,6 +11,12 @@ namespace Viddhana.Backoffice.Pools.Figures;
 internal sealed class ActivityBook(ReadDatabase database, ViddhanaConfig config, TimeProvider time)
 {
     private const long FreshMs = 5_000;
+
+    /// <summary>
+    /// The pass is shared, and held twenty times as long as it took, so that it may take longer than what a caller can ask for by himself.
+    /// </summary>
+    private const int PassSeconds = 30;
+
     private const long DayFreshMs = 60_000;
     private const long DayMs = 86_400_000;
 
@@ -41,6 +47,8 @@ internal sealed class ActivityBook(ReadDatabase database, ViddhanaConfig config,
         // Before a connection is taken: nobody may hold one while it waits for another.
         var day = await FreshOf(_days, poolId, DayFreshMs, ReadDayAsync).GetAsync();
         await using var connection = await database.Source.OpenConnectionAsync();
+        // Gone when the connection goes back into its pool.
+        await connection.RunAsync($"SET statement_timeout = {PassSeconds * 1_000}", [], default);
         var (endMs, summedToMs, firstMs) = await ReadTimesAsync(connection, poolId, nowMs);
         var openMs = Math.Clamp(summedToMs, nowMs - OpenMaxMs, nowMs);
         long[] starts = [.. WindowMs.Select(ms => (nowMs - ms) / _sliceMs * _sliceMs), openMs];
@@ -88,6 +96,7 @@ internal sealed class ActivityBook(ReadDatabase database, ViddhanaConfig config,
             FROM share_slices WHERE pool_id = $1 AND slice_ms >= $2 GROUP BY account_id, worker_id, work
             """,
             [poolId, starts.Min(), .. starts]);
+        command.CommandTimeout = PassSeconds;
         await using var row = await command.ExecuteReaderAsync();
         var counts = new long[Recent.WindowCount];
         while (await row.ReadAsync())
