@@ -16,6 +16,7 @@ internal sealed class Site : IAsyncDisposable
         () => File.ReadAllText(Path.Combine(SourceTree.Root, "backoffice", "web", "node_modules", "axe-core", "axe.min.js")));
 
     private readonly List<string> _wrong = [];
+    private readonly HashSet<string> _open = [];
     private readonly List<(int Status, string Part)> _allowed = [];
     private readonly IBrowserContext _context;
     private readonly Uri _home;
@@ -75,7 +76,17 @@ internal sealed class Site : IAsyncDisposable
     public async Task SettleAsync()
     {
         await Page.Locator("main h1").WaitForAsync();
-        await Page.WaitForFunctionAsync("() => !document.querySelector('main .bone, main [aria-busy=true]')");
+        try
+        {
+            await Page.WaitForFunctionAsync("() => !document.querySelector('main .bone, main [aria-busy=true]')");
+        }
+        catch (TimeoutException)
+        {
+            string[] open;
+            lock (_open) open = [.. _open];
+            Assert.Fail($"{Page.Url} is still loading: {string.Join(", ", open)}; it shows: {await Page.Locator("main").InnerTextAsync()}");
+        }
+
         await Page.EvaluateAsync("() => document.fonts.ready");
     }
 
@@ -143,12 +154,20 @@ internal sealed class Site : IAsyncDisposable
             Note($"a dialog: {dialog.Message}");
             _ = dialog.DismissAsync();
         };
+        Page.RequestFinished += (_, request) => Close(request);
+        Page.RequestFailed += (_, request) => Close(request);
         Page.Request += (_, request) =>
         {
+            lock (_open) _open.Add(request.Url);
             var url = new Uri(request.Url);
             if (url.Scheme is "http" or "https" or "ws" or "wss" && url.Authority != _home.Authority)
                 Note($"asked another origin: {request.Url}");
         };
+    }
+
+    private void Close(IRequest request)
+    {
+        lock (_open) _open.Remove(request.Url);
     }
 
     private void Note(string what)

@@ -60,9 +60,12 @@ export const session = {
 
 export function useSession(): SessionView {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const seen = view;
   useEffect(() => {
     const tell = (): void => redraw(undefined);
     watchers.add(tell);
+    // The answer may have come after this was drawn and before anybody listened.
+    if (view !== seen) tell();
     return () => {
       watchers.delete(tell);
     };
