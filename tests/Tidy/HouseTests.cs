@@ -84,4 +84,19 @@ public sealed partial class HouseTests
 
     [GeneratedRegex(@"`((?:engine|backoffice|native)/[\w/.]+\.(?:cs|c|sql))`")]
     private static partial Regex CodePath();
+
+    [Test]
+    public void The_light_theme_is_the_same_by_choice_as_by_the_system()
+    {
+        const string File = "backoffice/web/src/styles/tokens.css";
+        var bySystem = Rules(File, ":root:not([data-theme=\"dark\"])");
+        Assert.That(bySystem, Is.Not.Empty);
+        Assert.That(Rules(File, ":root[data-theme=\"light\"]"), Is.EqualTo(bySystem));
+    }
+
+    /// <summary>The declarations of a selector's block.</summary>
+    private static string[] Rules(string file, string selector) =>
+    [
+        .. Tree.Lines(file).Select(line => line.Trim()).SkipWhile(line => line != selector + " {").Skip(1).TakeWhile(line => line != "}"),
+    ];
 }
