@@ -117,6 +117,34 @@ public sealed class AbuseTests
         }
     }
 
+    [TestCase(Role.Support)]
+    [TestCase(Role.Operator)]
+    [TestCase(Role.Admin)]
+    public async Task A_role_of_staff_reaches_what_is_its_own_and_nothing_above(Role role)
+    {
+        // Number 1 stands in the paths: it must be nobody's whom the test needs.
+        await _host.SignInAsync(Role.Miner);
+        var token = await _host.TokenAsync(role);
+        var staffs = _operations.Where(o => o.Path.StartsWith("/api/v1/admin/", StringComparison.Ordinal)).ToList();
+        Assert.That(staffs, Has.Count.GreaterThan(20));
+        foreach (var operation in staffs)
+        {
+            var answer = await SendAsync(operation, token, "x", Body(operation, "x"));
+            var isRefused = (answer.Status, answer.Code) == (HttpStatusCode.Forbidden, "role-too-low");
+            Assert.That(isRefused, Is.EqualTo(role < NeededFor(operation)), $"{operation} answers {(int)answer.Status} {answer.Code}");
+            Assert.That(answer.Status, Is.Not.EqualTo(HttpStatusCode.Unauthorized), $"{operation}");
+        }
+    }
+
+    /// <summary>Written down a second time, so that a guard which is changed by mistake is noticed.</summary>
+    private static Role NeededFor(Operation operation) => (operation.Method, operation.Path) switch
+    {
+        ("POST", "/api/v1/admin/logins") or ("PATCH", "/api/v1/admin/logins/{id}") or ("DELETE", "/api/v1/admin/logins/{id}/totp") => Role.Admin,
+        ("GET", "/api/v1/admin/audit" or "/api/v1/admin/audit/verify" or "/api/v1/admin/channels") => Role.Operator,
+        ("GET", _) => Role.Support,
+        _ => Role.Operator,
+    };
+
     [Test]
     public async Task What_changes_something_needs_the_right_to_write_and_what_guards_a_login_needs_a_session()
     {
