@@ -1,6 +1,6 @@
 // Who may sign in, and as what.
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { RoleName } from '../../api/account';
 import type { AdminLogin } from '../../api/admin';
 import { api } from '../../api/client';
@@ -52,6 +52,9 @@ function Logins({ query }: PageProps): VNode {
   const wanted = useSettled(search.trim());
   const role = query['role'] ?? '';
   const source = usePages<AdminLogin>('/admin/logins', { limit: 50, every: 0, query: { role, search: wanted } });
+  // A question may stand while the search settles: what is asked anew is the list that is shown then.
+  const shown = useRef(source);
+  shown.current = source;
   const [open, setOpen] = useState<AdminLogin>();
   const [isMaking, setMaking] = useState(false);
   const columns: Column<AdminLogin>[] = [
@@ -139,7 +142,7 @@ function Logins({ query }: PageProps): VNode {
             of={open}
             onChanged={() => {
               setOpen(undefined);
-              source.reload();
+              shown.current.reload();
             }}
           />
         )}
@@ -149,14 +152,14 @@ function Logins({ query }: PageProps): VNode {
         title="New staff login"
         onClose={() => {
           setMaking(false);
-          source.reload();
+          shown.current.reload();
         }}
       >
         {isMaking && (
           <Make
             onDone={() => {
               setMaking(false);
-              source.reload();
+              shown.current.reload();
             }}
           />
         )}
