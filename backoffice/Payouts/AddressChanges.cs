@@ -211,7 +211,7 @@ internal sealed class AddressChanges(NpgsqlDataSource database, AuditLog audit, 
             "If it was not you: cancel it before then.",
             $"Code to cancel: {code}",
         ];
-        if (publicUrl is not null) lines.Add($"{publicUrl.TrimEnd('/')}/cancel-change?code={code}");
+        if (publicUrl is not null) lines.Add($"{publicUrl.TrimEnd('/')}/#/cancel-change?code={code}");
         return new NoticeDraft(
             change.AccountId,
             "address-change",

@@ -95,6 +95,33 @@ public sealed class OperatorPageTests
         await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Hold payouts…" })).ToBeVisibleAsync();
     }
 
+    [TestCaseSource(nameof(Sizes))]
+    public async Task All_payouts_of_a_pool_are_frozen_with_a_reason_and_go_on(Look look)
+    {
+        await using var site = await Scene.AsStaffAsync(Scene.Operator, "/admin/pools", look);
+        var pool = site.Page.Locator("main section").Filter(new() { HasText = "btc" }).First;
+        await pool.GetByRole(AriaRole.Button, new() { Name = "Freeze payouts…" }).ClickAsync();
+        var dialog = site.Page.GetByRole(AriaRole.Dialog);
+        var freeze = dialog.GetByRole(AriaRole.Button, new() { Name = "Freeze payouts", Exact = true });
+        await Expect(freeze).ToBeDisabledAsync();
+        await dialog.GetByLabel("Reason").FillAsync(Seed.HostileNames[1]);
+        await Expect(dialog).ToContainTextAsync("nothing is paid to anybody");
+        await site.AxeAsync();
+        await freeze.ClickAsync();
+        var release = pool.GetByRole(AriaRole.Button, new() { Name = "Release payouts…" });
+        await Expect(release).ToBeVisibleAsync();
+
+        await site.GoAsync("/admin/payouts");
+        await site.Page.GetByRole(AriaRole.Tab, new() { Name = "Holds" }).ClickAsync();
+        await Expect(site.Page.Locator("tbody")).ToContainTextAsync(Seed.HostileNames[1]);
+        await site.GoAsync("/admin/pools");
+        await release.ClickAsync();
+        await dialog.GetByLabel("Reason").FillAsync("looked at");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Release payouts", Exact = true }).ClickAsync();
+        await Expect(pool.GetByRole(AriaRole.Button, new() { Name = "Freeze payouts…" })).ToBeVisibleAsync();
+        await site.AssertFitsAsync();
+    }
+
     [Test]
     public async Task Support_reads_and_finds_no_button_that_changes_anything()
     {

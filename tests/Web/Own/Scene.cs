@@ -91,6 +91,7 @@ internal static class Scene
             {
                 config.Backoffice.JournalDirectories.Add(Journal.Path);
                 config.Backoffice.Access.RequestsPerMinuteSignedIn = 0;
+                config.Backoffice.Notices.Webhook.AllowPrivate = true;
             });
         await using var connection = await backoffice.Database.Source.OpenConnectionAsync();
         var hash = new Passwords().Hash(Password);
