@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Viddhana.Contracts;
 
 namespace Viddhana.Backoffice.Accounts.Signatures;
 
@@ -52,7 +53,7 @@ internal static class Bip322
     private static bool VerifyKeyHash(WalletAddress address, byte[] spent, byte[] signature, byte[] key)
     {
         if (signature.Length == 0 || signature[^1] != SighashAll || key.Length != 33) return false;
-        return Ripemd160.OfSha256(key).AsSpan().SequenceEqual(address.Program)
+        return Ripemd160.Hash160(key).AsSpan().SequenceEqual(address.Program)
             && Secp256k1.VerifyDer(SegwitHash(address.Program, spent), signature.AsSpan(..^1), key);
     }
 

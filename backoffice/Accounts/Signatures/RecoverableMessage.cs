@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Viddhana.Contracts;
 
 namespace Viddhana.Backoffice.Accounts.Signatures;
 
@@ -20,8 +21,8 @@ internal static class RecoverableMessage
         var key = Secp256k1.Recover(BitcoinHash(address.Magic, message), signature[1..], (signature[0] - 27) & 3, isCompressed);
         if (key is null) return false;
 
-        var hash = Ripemd160.OfSha256(key);
-        if (address.Form == AddressForm.P2sh) hash = Ripemd160.OfSha256([0x00, Ripemd160.Size, .. hash]);
+        var hash = Ripemd160.Hash160(key);
+        if (address.Form == AddressForm.P2sh) hash = Ripemd160.Hash160([0x00, Ripemd160.Size, .. hash]);
         return hash.AsSpan().SequenceEqual(address.Program);
     }
 

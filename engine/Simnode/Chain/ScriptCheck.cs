@@ -1,3 +1,4 @@
+using Viddhana.Contracts;
 using Viddhana.Simnode.Wire;
 
 namespace Viddhana.Simnode.Chain;

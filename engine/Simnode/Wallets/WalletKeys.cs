@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Viddhana.Contracts;
 using Viddhana.Simnode.Wire;
 
 namespace Viddhana.Simnode.Wallets;

@@ -22,7 +22,7 @@ internal sealed unsafe class TestWallet
 
     public string P2pkh => AddressCodec.FromScript([0x76, 0xa9, 20, .. KeyHash, 0x88, 0xac], _network)!;
 
-    public string P2sh => AddressCodec.FromScript([0xa9, 20, .. Ripemd160.OfSha256([0, 20, .. KeyHash]), 0x87], _network)!;
+    public string P2sh => AddressCodec.FromScript([0xa9, 20, .. Ripemd160.Hash160([0, 20, .. KeyHash]), 0x87], _network)!;
 
     public string P2wpkh => AddressCodec.FromScript([0, 20, .. KeyHash], _network)!;
 
@@ -31,7 +31,7 @@ internal sealed unsafe class TestWallet
 
     public string Evm => "0x" + Convert.ToHexStringLower(Keccak256.Hash(PublicKey(isCompressed: false).AsSpan(1)).AsSpan(12));
 
-    private byte[] KeyHash => Ripemd160.OfSha256(PublicKey(isCompressed: true));
+    private byte[] KeyHash => Ripemd160.Hash160(PublicKey(isCompressed: true));
 
     /// <summary>The form of BIP 137; the header's kind of address is added to 27 and the number of the key.</summary>
     public string SignBitcoin(string message, int kind = 4, string magic = "Bitcoin Signed Message:\n")

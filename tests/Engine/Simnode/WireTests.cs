@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using Viddhana.Contracts;
 using Viddhana.Simnode.Chain;
 using Viddhana.Simnode.Rpc;
 using Viddhana.Simnode.Wire;

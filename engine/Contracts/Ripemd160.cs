@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
 
-namespace Viddhana.Backoffice.Accounts.Signatures;
+namespace Viddhana.Contracts;
 
 /// <summary>
 /// RIPEMD-160 (Dobbertin, Bosselaers, Preneel 1996), which .NET lacks and addresses need: Bitcoin's HASH160 is RIPEMD-160 of SHA-256.
 /// </summary>
-internal static class Ripemd160
+public static class Ripemd160
 {
     /// <summary>Bytes of a hash.</summary>
     public const int Size = 20;
@@ -44,7 +44,7 @@ internal static class Ripemd160
     ];
 
     /// <summary>HASH160: RIPEMD-160 of SHA-256.</summary>
-    public static byte[] OfSha256(ReadOnlySpan<byte> data) => Hash(SHA256.HashData(data));
+    public static byte[] Hash160(ReadOnlySpan<byte> data) => Hash(SHA256.HashData(data));
 
     /// <summary>The hash of the bytes.</summary>
     public static byte[] Hash(ReadOnlySpan<byte> data)
