@@ -92,6 +92,8 @@ internal static class Scene
                 config.Backoffice.JournalDirectories.Add(Journal.Path);
                 config.Backoffice.Access.RequestsPerMinuteSignedIn = 0;
                 config.Backoffice.Notices.Webhook.AllowPrivate = true;
+                // So low that every payout is asked about.
+                config.Pools.Single(pool => pool.Id == "btc").Payouts.ApprovalAbove = 0.00001m;
             });
         await using var connection = await backoffice.Database.Source.OpenConnectionAsync();
         var hash = new Passwords().Hash(Password);

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Account, CoinBalance, Items, PayoutRequest, PayoutSettings } from '../../api/account';
 import { api } from '../../api/client';
 import type { MinerPayout } from '../../api/miner';
-import { useApi, usePages } from '../../api/use';
+import { useApi, usePages, type Pages } from '../../api/use';
 import { usePool } from '../../pools';
 import {
   Ago,
@@ -51,6 +51,16 @@ function OfAccount({ account }: { account: Account }): VNode {
     every: 0,
     on: ['payout'],
   });
+  const requests = usePages<PayoutRequest>('/payout', {
+    query: { account: account.name },
+    limit: 10,
+    on: ['payout'],
+    every: 60,
+  });
+  const onChanged = (): void => {
+    settings.reload();
+    requests.reload();
+  };
   return (
     <>
       <Loaded
@@ -58,12 +68,10 @@ function OfAccount({ account }: { account: Account }): VNode {
         skeleton={<Skeleton lines={10} tall />}
         empty={[s => s.items.length === 0, <Empty title="No coin here pays" icon="coins" />]}
       >
-        {list =>
-          list.items.map(one => <Coin key={`${one.coin} ${one.network}`} of={one} onChanged={settings.reload} />)
-        }
+        {list => list.items.map(one => <Coin key={`${one.coin} ${one.network}`} of={one} onChanged={onChanged} />)}
       </Loaded>
       {settings.data && <Paid account={account.name} />}
-      {settings.data && <Requests account={account.name} />}
+      {settings.data && <Requests source={requests} />}
     </>
   );
 }
@@ -260,10 +268,9 @@ const requestTone: Record<string, string> = {
   cancelled: 'off',
 };
 
-function Requests({ account }: { account: string }): VNode | null {
+function Requests({ source }: { source: Pages<PayoutRequest> }): VNode | null {
   const { pools } = usePool();
   const [ask, question] = useAsk();
-  const source = usePages<PayoutRequest>('/payout', { query: { account }, limit: 10, on: ['payout'], every: 60 });
   const symbol = (row: PayoutRequest): string | undefined => pools?.find(p => p.id === row.pool)?.symbol;
   const cancel = (row: PayoutRequest): void =>
     ask({
@@ -298,7 +305,7 @@ function Requests({ account }: { account: string }): VNode | null {
             name: 'Act',
             align: 'end',
             cell: r =>
-              r.state === 'waiting' ? (
+              r.state === 'waiting' || r.state === 'waits-for-approval' ? (
                 <Button tone="ghost" onClick={() => cancel(r)}>
                   Take back…
                 </Button>
