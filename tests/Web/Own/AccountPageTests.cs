@@ -15,6 +15,7 @@ public sealed class AccountPageTests
         ("/account/security", "Second factor"), ("/account/keys", "How to use one"),
     ];
 
+    [Category("Screenshots")]
     [TestCaseSource(nameof(Sizes))]
     public async Task Every_page_of_an_account_is_sound_and_shows_what_it_is_for(Look look)
     {
@@ -50,6 +51,7 @@ public sealed class AccountPageTests
         await site.AxeAsync();
     }
 
+    [Category("Screenshots")]
     [Test]
     public async Task A_payout_address_is_changed_by_a_signature_waits_and_is_cancelled()
     {

@@ -9,6 +9,7 @@ public sealed partial class MinerPageTests
 {
     private static readonly Look[] Sizes = [Look.PhoneDark, Look.DesktopLight];
 
+    [Category("Screenshots")]
     [TestCaseSource(typeof(Look), nameof(Look.All))]
     public async Task A_miner_sees_rate_balance_workers_results_payments_and_achievements(Look look)
     {
@@ -27,6 +28,7 @@ public sealed partial class MinerPageTests
         await site.ShotAsync("miner", isWhole: true);
     }
 
+    [Category("Screenshots")]
     [TestCaseSource(nameof(Sizes))]
     public async Task A_worker_is_found_by_state_and_name_and_opens_with_a_chart_of_its_own(Look look)
     {

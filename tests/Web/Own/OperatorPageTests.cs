@@ -17,6 +17,7 @@ public sealed class OperatorPageTests
         ("/admin/audit", "scene.made"), ("/admin/settings", "Secrets are never shown"),
     ];
 
+    [Category("Screenshots")]
     [TestCaseSource(nameof(Sizes))]
     public async Task Every_operator_page_is_sound_and_shows_what_it_is_for(Look look)
     {

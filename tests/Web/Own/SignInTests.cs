@@ -10,6 +10,7 @@ public sealed class SignInTests
 {
     private static readonly Look[] Sizes = [Look.PhoneDark, Look.DesktopLight];
 
+    [Category("Screenshots")]
     [TestCaseSource(nameof(Sizes))]
     public async Task A_wallet_signs_the_text_that_is_shown_and_is_in(Look look)
     {
