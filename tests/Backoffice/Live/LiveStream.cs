@@ -24,7 +24,11 @@ internal sealed class LiveStream : IAsyncDisposable
 
     public string LastEventId => _parser.LastEventId;
 
-    public static async Task<LiveStream> OpenAsync(LiveScene scene, string query = "", string? last = null)
+    /// <summary>Opens a stream. The place of a viewer who has just gone is free only when the server has noticed: that is waited for.</summary>
+    public static Task<LiveStream> OpenAsync(LiveScene scene, string query = "", string? last = null) =>
+        Eventually.Get("there is a place", () => TryOpenAsync(scene, query, last), opened => opened.Answer.IsSuccessStatusCode);
+
+    private static async Task<LiveStream> TryOpenAsync(LiveScene scene, string query, string? last)
     {
         var client = scene.Client();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/live" + query);
