@@ -24,7 +24,9 @@ internal sealed class LiveStream : IAsyncDisposable
 
     public string LastEventId => _parser.LastEventId;
 
-    /// <summary>Opens a stream. The place of a viewer who has just gone is free only when the server has noticed: that is waited for.</summary>
+    /// <summary>
+    /// Opens a stream. The place of a viewer who has just gone is free only when the server has noticed: that is waited for.
+    /// </summary>
     public static Task<LiveStream> OpenAsync(LiveScene scene, string query = "", string? last = null) =>
         Eventually.Get("there is a place", () => TryOpenAsync(scene, query, last), opened => opened.Answer.IsSuccessStatusCode);
 
