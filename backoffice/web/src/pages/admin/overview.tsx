@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import type { Items } from '../../api/account';
 import type { AdminEngine, AdminJob, AdminNode, AdminShares, Alert } from '../../api/admin';
+import type { Answer } from '../../api/use';
 import { count, percent, rate } from '../../format/units';
 import { Ago, Failed, Icon, Outdated, Panel, Skeleton, State, Tile, Tiles } from '../../ui';
 import { AdminPage, forStaff } from '../parts/side';
@@ -10,11 +11,17 @@ import { rejectedOfTotals, totalOf } from './shares';
 import { useWatched } from './parts';
 
 function Overview(): VNode {
+  const alerts = useWatched<Items<Alert>>('/admin/alerts', 5);
   return (
     <AdminPage title="Overview">
-      <Alerts />
-      <Summary />
-      <Ready />
+      <Alerts of={alerts} />
+      {/* How tall the alerts are is known first: what is below them would jump. */}
+      {(alerts.data ?? alerts.error) && (
+        <>
+          <Summary />
+          <Ready />
+        </>
+      )}
     </AdminPage>
   );
 }
@@ -22,8 +29,7 @@ function Overview(): VNode {
 const order = { critical: 0, warning: 1, info: 2 };
 const tones = { critical: 'bad', warning: 'warn', info: 'info' } as const;
 
-function Alerts(): VNode {
-  const alerts = useWatched<Items<Alert>>('/admin/alerts', 5);
+function Alerts({ of: alerts }: { of: Answer<Items<Alert>> }): VNode {
   if (!alerts.data)
     return alerts.error ? (
       <Failed error={alerts.error} retry={alerts.reload} />
