@@ -64,5 +64,15 @@ internal sealed class RunningBackoffice : IAsyncDisposable
         _app = BackofficeHost.Build(config, _folder.Path, _database, Pools);
         await _app.StartAsync();
         Url = _app.Urls.Single();
+        using var http = new HttpClient();
+        foreach (var pool in config.Pools) await HasFiguresAsync(http, pool.Id);
     }
+
+    /// <summary>The first figures of a large pool take their time, and a page that asks meanwhile is told to come again.</summary>
+    private Task HasFiguresAsync(HttpClient http, string pool) => Eventually.Holds($"{pool} has figures", async () =>
+    {
+        using var stats = await http.GetAsync($"{Url}/api/v1/pools/{pool}/stats");
+        using var miners = await http.GetAsync($"{Url}/api/v1/pools/{pool}/miners");
+        return stats.IsSuccessStatusCode && miners.IsSuccessStatusCode;
+    });
 }
